@@ -1,0 +1,127 @@
+"""Shards: uncompressed ZIP files with an index inside; equal content is equal bytes."""
+
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+INDEX = "index.json"
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+class ShardError(ValueError):
+    """A shard that is not whole; the message names the file and what was expected."""
+
+
+@contextmanager
+def atomic(path: Path) -> Iterator[Path]:
+    """Yield a temporary name beside `path`, renamed to it only if the block succeeds (law 4).
+
+    A failure or a kill leaves `path` as it was. Parent folders are made.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o644)
+        _sync(temporary)
+        os.replace(temporary, path)
+        _sync(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a whole text file or nothing."""
+    with atomic(path) as temporary:
+        temporary.write_text(text)
+
+
+class ShardWriter:
+    """Adds members one at a time: memory stays flat however many photos there are."""
+
+    def __init__(self, path: Path) -> None:
+        """Open an archive at `path`; use `write_shard` unless members and index grow together."""
+        self._zip = zipfile.ZipFile(path, "w", zipfile.ZIP_STORED, allowZip64=True)
+
+    def add(self, name: str, data: bytes) -> None:
+        """Add one member under `name`; a fixed time stamp keeps equal content equal bytes."""
+        info = zipfile.ZipInfo(name, _EPOCH)
+        info.external_attr = 0o644 << 16
+        self._zip.writestr(info, data)
+
+    def close(self, index: dict[str, Any]) -> None:
+        """Write the index (JSON, keys sorted) as the last member, and end the archive."""
+        self.add(INDEX, (json.dumps(index, indent=1, sort_keys=True) + "\n").encode())
+        self._zip.close()
+
+
+def write_shard(path: Path, members: Iterable[tuple[str, bytes]], index: dict[str, Any]) -> None:
+    """Write a whole shard or nothing.
+
+    `index` is written after the last member, so a generator of members may still fill it.
+    """
+    with atomic(path) as temporary:
+        writer = ShardWriter(temporary)
+        for name, data in members:
+            writer.add(name, data)
+        writer.close(index)
+
+
+class Shard:
+    """Reads a shard; a context manager. `index` is what `write_shard` was given."""
+
+    def __init__(self, path: Path) -> None:
+        """Open `path`.
+
+        Raises:
+            ShardError: not a ZIP archive, or one without an index.
+        """
+        try:
+            self._zip = zipfile.ZipFile(path)
+            self.index: dict[str, Any] = json.loads(self._zip.read(INDEX))
+        except FileNotFoundError as error:
+            raise ShardError(f"{path}: no such shard") from error
+        except (zipfile.BadZipFile, KeyError, json.JSONDecodeError) as error:
+            raise ShardError(f"{path}: expected a ZIP archive with {INDEX}: {error}") from error
+        self.path = path
+        self.names: list[str] = [name for name in self._zip.namelist() if name != INDEX]
+
+    def read(self, name: str) -> bytes:
+        """The bytes of one member.
+
+        Raises:
+            ShardError: no member of that name, or its checksum is wrong.
+        """
+        try:
+            return self._zip.read(name)
+        except (KeyError, zipfile.BadZipFile) as error:
+            raise ShardError(f"{self.path}: cannot read member {name!r}: {error}") from error
+
+    def __enter__(self) -> Self:
+        """Enter a `with` block."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the archive."""
+        self._zip.close()
