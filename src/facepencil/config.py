@@ -16,7 +16,7 @@ NonNegative = Annotated[float, Field(ge=0)]
 
 
 class ConfigError(ValueError):
-    """A params file that cannot be used; the message names the file, the key and what was expected."""
+    """An unusable params file; the message names the file, the key and what was expected."""
 
 
 class Section(BaseModel):
@@ -252,7 +252,9 @@ class Params(Section):
             raise ValueError(f"shards must count up from 0, got {self.shards}")
         unknown = [name for name in self.run.variants if name not in self.variants]
         if unknown:
-            raise ValueError(f"run.variants names {unknown}; `variants` has {sorted(self.variants)}")
+            raise ValueError(
+                f"run.variants names {unknown}; `variants` has {sorted(self.variants)}"
+            )
         for name in self.variants:
             self.of_variant(name)
         return self
