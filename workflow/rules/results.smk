@@ -1,0 +1,24 @@
+# Numbers, tables and pictures.
+rule evaluate:
+    input:
+        code=code("evaluate"),
+        model=rules.train.output.model,
+        faces=expand(rules.crop.output, shard=SHARDS),
+        deformed=expand(rules.deform.output.deformed, shard=SHARDS),
+        alexnet="data/weights/alexnet_lpips.ckpt",
+        efficientnet="data/weights/efficientnet_lite0.pth",
+    output:
+        scores="results/evaluations/{variant}/{seed}.json",
+        samples="results/samples/{variant}/{seed}.zip",
+    params:
+        evaluate=config["evaluate"],
+    log:
+        "logs/evaluate/{variant}-{seed}.log",
+    benchmark:
+        "logs/costs/evaluate/{variant}-{seed}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: config["evaluate"]["threads"]
+    shell:
+        "python -m pipeline.evaluate --variant {wildcards.variant} --seed {wildcards.seed}"
+        " 2>&1 | tee {log}"
