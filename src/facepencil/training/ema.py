@@ -1,0 +1,28 @@
+"""Exponential moving average of weights."""
+
+import copy
+
+import torch
+from torch import nn
+
+
+class Ema:
+    """A network that follows another one, smoothed; usually paints better than the last weights."""
+
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        """Start as a copy of `network`.
+
+        Args:
+            network: the one to follow.
+            decay: share of the old average kept a step; lower in the first steps, which would
+                otherwise leave the random initial weights in the average of a short training.
+        """
+        self.network = copy.deepcopy(network).requires_grad_(False)
+        self._decay = decay
+
+    @torch.no_grad()
+    def update(self, network: nn.Module, steps: int) -> None:
+        """Move towards `network`, which has made `steps` steps."""
+        decay = min(self._decay, (1 + steps) / (10 + steps))
+        followed = [value.detach() for value in network.parameters()]
+        torch._foreach_lerp_(list(self.network.parameters()), followed, 1 - decay)
