@@ -67,8 +67,11 @@ class CropParams(Section):
     """Face detection (YuNet) and 5-point alignment to one template."""
 
     size: Positive = Field(256, description="side of the cropped face, px")
-    face_fraction: Fraction = Field(
-        0.36, description="distance from eyes' to mouth's middle, as a share of the crop's side"
+    face_fraction: float = Field(
+        0.25,
+        gt=0,
+        lt=1,
+        description="distance from eyes' to mouth's middle, as a share of the crop's side",
     )
     score: Fraction = Field(0.7, description="lowest detection score that counts as a face")
     faces: Literal["largest", "all", "reject"] = Field(

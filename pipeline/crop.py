@@ -1,0 +1,109 @@
+"""Stage `crop`: raw photos to aligned square faces."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import cv2
+import numpy as np
+import typer
+
+from facepencil.config import CropParams, load_params
+from facepencil.faces.align import Matrix, move, similarity, template, warp, warp_labels
+from facepencil.faces.decode import PhotoError, decode
+from facepencil.faces.detect import Detector, Face
+from facepencil.images import encode_png
+from facepencil.progress import track
+from facepencil.store import Shard, write_shard
+from pipeline import layout
+
+Entry = dict[str, Any]
+
+
+def crop(raw: Path, weights: Path, faces: Path, params: CropParams) -> Entry:
+    """Write the shard `faces` of crops of the shard `raw`; returns its index.
+
+    Every photo of `raw` is behind an entry of the index: `faces` (id, photo, box and score in the
+    photo, points in the crop) or `rejects` (id, reason).
+
+    Raises:
+        ShardError: `raw` is not a whole shard.
+        FileNotFoundError: no detector at `weights`.
+    """
+    detector = Detector(weights, params.score)
+    index: Entry = {"size": params.size, "faces": [], "rejects": []}
+    with Shard(raw) as shard:
+        write_shard(faces, _members(shard, detector, params, index), index)
+    return index
+
+
+def _members(
+    shard: Shard, detector: Detector, params: CropParams, index: Entry
+) -> Iterator[tuple[str, bytes]]:
+    photos = shard.index["photos"]
+    for photo in track(photos, "crop", len(photos)):
+        try:
+            image = decode(shard.read(photo["file"]))
+            labels = decode(shard.read(photo["mask"]))[..., 0] if "mask" in photo else None
+            faces = _chosen(detector.detect(image), params)
+        except PhotoError as error:
+            index["rejects"].append({"id": photo["id"], "reason": str(error)})
+            continue
+        for number, face in enumerate(faces):
+            name = photo["id"] if len(faces) == 1 else f"{photo['id']}-{number}"
+            matrix = similarity(face.points, template(params.size, params.face_fraction))
+            index["faces"].append(_entry(name, photo, face, matrix))
+            yield f"{name}.png", encode_png(warp(image, matrix, params.size))
+            if labels is not None:
+                mask = warp_labels(labels, matrix, params.size, image.shape[:2])
+                yield f"{name}.mask.png", encode_png(mask)
+
+
+def _chosen(found: list[Face], params: CropParams) -> list[Face]:
+    """Faces to use, out of those `found`, largest first."""
+    if not found:
+        raise PhotoError("no face found")
+    faces = [face for face in found if max(face.box[2:]) >= params.min_face_px]
+    if not faces:
+        raise PhotoError(f"largest face below {params.min_face_px} px (crop.min_face_px)")
+    if len(faces) > 1 and params.faces == "reject":
+        raise PhotoError("several faces (crop.faces is `reject`)")
+    return faces if params.faces == "all" else faces[:1]
+
+
+def _entry(name: str, photo: Entry, face: Face, matrix: Matrix) -> Entry:
+    entry = {
+        "id": name,
+        "photo": photo["id"],
+        "box": [round(value, 2) for value in face.box],
+        "points": np.round(move(face.points, matrix), 2).tolist(),
+        "score": round(face.score, 4),
+    }
+    return entry | ({"split": photo["split"]} if "split" in photo else {})
+
+
+def summary(index: Entry) -> str:
+    """How many photos were used, and how many not for which reason."""
+    reasons = Counter(reject["reason"] for reject in index["rejects"])
+    lines = [f"{count} rejected: {reason}" for reason, count in reasons.most_common()]
+    return "\n".join([f"{len(index['faces'])} faces cropped", *lines])
+
+
+def main(
+    shard: Annotated[int, typer.Option(min=0, help="shard of photos, counted from 0")],
+    params: Annotated[Path, typer.Option(help="params file")] = layout.PARAMS,
+) -> None:
+    """Detect and align the faces of one shard of photos.
+
+    Reads data/raw/SHARD.zip and data/weights/yunet.onnx, writes data/faces/SHARD.zip.
+    """
+    section = load_params(params).crop
+    weights = layout.weights("yunet.onnx")
+    cv2.setNumThreads(1)
+    index = crop(layout.raw(shard), weights, layout.faces(shard), section)
+    typer.echo(summary(index))
+
+
+if __name__ == "__main__":
+    typer.run(main)
