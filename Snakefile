@@ -1,1 +1,6 @@
 include: "workflow/Snakefile"
+
+
+rule all:  # here, since a file that is included cannot set the default target
+    input:
+        rules.report.output,

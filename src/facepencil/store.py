@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -22,15 +21,13 @@ class ShardError(ValueError):
 def atomic(path: Path) -> Iterator[Path]:
     """Yield a temporary name beside `path`, renamed to it only if the block succeeds (law 4).
 
-    A failure or a kill leaves `path` as it was. Parent folders are made.
+    A failure or a kill leaves `path` as it was. Parent folders are made. The name is always the
+    same, so what a kill leaves behind is overwritten by the next try; one writer at a time.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = path.with_name(f".{path.stem}.tmp{path.suffix}")
     try:
         yield temporary
-        temporary.chmod(0o644)
         _sync(temporary)
         temporary.replace(path)
         _sync(path.parent)

@@ -22,3 +22,23 @@ rule evaluate:
     shell:
         "python -m pipeline.evaluate --variant {wildcards.variant} --seed {wildcards.seed}"
         " 2>&1 | tee {log}"
+
+
+rule report:
+    input:
+        code=code("report"),
+        scores=expand(rules.evaluate.output.scores, variant=VARIANTS, seed=SEEDS),
+        samples=expand(rules.evaluate.output.samples, variant=VARIANTS, seed=SEEDS),
+    output:
+        report("results/tables/table1.csv", caption="../report/table1.rst", category="Tables"),
+    params:
+        report=config["report"],
+        run=config["run"],
+    log:
+        "logs/report.log",
+    benchmark:
+        "logs/costs/report.tsv"
+    conda:
+        "../../environment.yml"
+    shell:
+        "python -m pipeline.report 2>&1 | tee {log}"
