@@ -1,0 +1,47 @@
+"""What a run ran in: commit, engine and rule, and what it takes of the machine."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+
+import psutil
+
+
+def circumstances(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Tags of the current run: engine, rule, and commit and dirty flag where git knows them.
+
+    The Snakefile says `FACEPENCIL_ENGINE` and `FACEPENCIL_RULE`; DVC says `DVC_STAGE`.
+    """
+    stage = environment.get("DVC_STAGE", "")
+    tags = {
+        "engine": environment.get("FACEPENCIL_ENGINE") or ("dvc" if stage else "shell"),
+        "rule": environment.get("FACEPENCIL_RULE") or stage or "none",
+    }
+    commit = _git("rev-parse", "HEAD")
+    if commit:
+        tags["mlflow.source.git.commit"] = commit
+        tags["git.dirty"] = str(bool(_git("status", "--porcelain"))).lower()
+    return tags
+
+
+def vitals(process: psutil.Process) -> dict[str, float]:
+    """Load of the machine and share of one process; percent of one core, or 10^6 bytes.
+
+    The names begin with `system/`, which MLflow shows on a page of their own. Loads are means
+    since the last call, 0 at the first.
+    """
+    memory = psutil.virtual_memory()
+    return {
+        "system/cpu_utilization_percentage": psutil.cpu_percent(),
+        "system/system_memory_usage_megabytes": memory.used / 1e6,
+        "system/process_cpu_percentage": process.cpu_percent(),
+        "system/process_memory_megabytes": process.memory_info().rss / 1e6,
+    }
+
+
+def _git(*arguments: str) -> str:
+    try:
+        done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return done.stdout.strip()
