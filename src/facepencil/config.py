@@ -68,7 +68,7 @@ class CropParams(Section):
 
     size: Positive = Field(256, description="side of the cropped face, px")
     face_fraction: float = Field(
-        0.25,
+        0.28,
         gt=0,
         lt=1,
         description="distance from eyes' to mouth's middle, as a share of the crop's side",
