@@ -1,0 +1,66 @@
+"""A folder of the user's own photos."""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from facepencil.assets.registry import AssetError
+
+_LARGEST = 256 << 20
+
+
+class Folder:
+    """Every file below a folder, whatever it is: the crop stage tells photos from the rest."""
+
+    def __init__(self, root: Path) -> None:
+        """List the files below `root`.
+
+        Raises:
+            AssetError: no such folder, an unreadable one, a link in a circle or to nothing.
+        """
+        self.root = root
+        try:
+            files = [path.relative_to(root).as_posix() for path in _files(root, frozenset())]
+        except OSError as error:
+            raise AssetError(f"cannot list the photos: {error}") from error
+        self.names = sorted(files)
+
+    def read(self, name: str) -> bytes:
+        """Bytes of one file.
+
+        Raises:
+            AssetError: unreadable, or so large (256 MiB) that it is no photo.
+        """
+        path = self.root / name
+        try:
+            if path.stat().st_size > _LARGEST:
+                raise AssetError(f"{path}: larger than 256 MiB; move it out of the photos' folder")
+            return path.read_bytes()
+        except OSError as error:
+            raise AssetError(f"cannot read a photo: {error}") from error
+
+
+def _files(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
+    here = folder.resolve()
+    if here in above:
+        raise AssetError(f"{folder}: a link back to {here}, a folder that it is in")
+    for path in folder.iterdir():
+        if path.is_dir():
+            yield from _files(path, above | {here})
+        elif path.is_file():
+            yield path
+        else:
+            raise AssetError(f"{path}: neither a file nor a folder, or a link to nothing")
+
+
+def id_of(name: str) -> str:
+    """Id of the file with relative path `name`: readable, and safe as a file's name anywhere.
+
+    Depends on the path alone, so that adding photos renames none. A hash of the path keeps
+    `a.jpg`, `a.png` and `A.jpg` apart.
+    """
+    readable = str(PurePosixPath(name).with_suffix("")).replace("/", "__")
+    safe = re.sub(r"[^A-Za-z0-9_.-]+", "-", readable)[-80:].lstrip(".")
+    return f"{safe}-{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}"
