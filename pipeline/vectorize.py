@@ -1,0 +1,54 @@
+"""Stage `vectorize`: one-pixel sketches to strokes."""
+
+from pathlib import Path
+from typing import Annotated
+
+import cv2
+import typer
+
+from facepencil.config import VectorizeParams, load_params
+from facepencil.images import decode_png
+from facepencil.progress import track
+from facepencil.sketch.strokes import Strokes, write_strokes
+from facepencil.sketch.vectorize import vectorize
+from facepencil.store import Shard
+from pipeline import layout
+
+
+def vectorize_shard(sketches: Path, strokes: Path, params: VectorizeParams) -> dict[str, Strokes]:
+    """Write the file `strokes` of every sketch of the shard `sketches`; returns what it holds.
+
+    A face's strokes take a few kB, a hundredth of its photo: a shard's are kept until the end.
+
+    Raises:
+        ShardError: `sketches` is not a whole shard.
+        ValueError: a member is no square single-channel image.
+    """
+    with Shard(sketches) as shard:
+        found = {
+            name: vectorize(
+                decode_png(shard.read(f"{name}.png")), params.tolerance_px, params.min_length_px
+            )
+            for name in track(shard.index["ids"], "vectorize", len(shard.index["ids"]), "sketch")
+        }
+    write_strokes(strokes, found)
+    return found
+
+
+def main(
+    shard: Annotated[int, typer.Option(min=0, help="shard of sketches, counted from 0")],
+    params: Annotated[Path, typer.Option(help="params file")] = layout.PARAMS,
+) -> None:
+    """Trace the sketches of one shard as chains of cubic Beziers.
+
+    Reads data/sketches/SHARD.zip, writes data/strokes/SHARD.npz.
+    """
+    cv2.setNumThreads(1)
+    section = load_params(params).vectorize
+    found = vectorize_shard(layout.sketches(shard), layout.strokes(shard), section)
+    segments = sum(len(strokes.segments) for strokes in found.values())
+    typer.echo(f"{len(found)} sketches vectorised, {segments} segments")
+
+
+if __name__ == "__main__":
+    typer.run(main)
