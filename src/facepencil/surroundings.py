@@ -2,7 +2,9 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import psutil
 
@@ -10,12 +12,12 @@ import psutil
 def circumstances(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Tags of the current run: engine, rule, and commit and dirty flag where git knows them.
 
-    The Snakefile says `FACEPENCIL_ENGINE` and `FACEPENCIL_RULE`; DVC says `DVC_STAGE`.
+    The Snakefile says `FACEPENCIL_ENGINE`, DVC says `DVC_STAGE`; a rule has its module's name.
     """
     stage = environment.get("DVC_STAGE", "")
     tags = {
         "engine": environment.get("FACEPENCIL_ENGINE") or ("dvc" if stage else "shell"),
-        "rule": environment.get("FACEPENCIL_RULE") or stage or "none",
+        "rule": environment.get("FACEPENCIL_RULE") or stage or Path(sys.argv[0]).stem,
     }
     commit = _git("rev-parse", "HEAD")
     if commit:

@@ -1,0 +1,96 @@
+"""The command `facepencil`: small things beside the pipeline's stages.
+
+Each command imports what it needs, so that `--help` answers at once: torch alone takes seconds.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+track = typer.Typer(no_args_is_help=True, help="Runs in MLflow.")
+config = typer.Typer(no_args_is_help=True, help="The params of a run.")
+app.add_typer(track, name="track")
+app.add_typer(config, name="config")
+
+
+@app.callback()
+def _about() -> None:
+    """Photo-realistic faces from freehand sketches."""
+
+
+@track.command("send")
+def track_send(
+    spool: Annotated[Path, typer.Argument(help="folder of waiting events")] = Path(
+        "state/tracking"
+    ),
+) -> None:
+    """Send what MLflow did not take while runs went on, to MLFLOW_TRACKING_URI."""
+    from facepencil.tracking import send
+
+    try:
+        typer.echo(f"sent {send(spool)} events")
+    except Exception as error:  # whatever the client library raises for a server that is away
+        raise _failure(f"nothing lost, all is kept in {spool}: {error}") from error
+
+
+@config.command("show")
+def config_show(
+    params: Annotated[Path, typer.Argument(help="a params file")] = Path("params.yaml"),
+) -> None:
+    """Print a params file with every key, its value and what it means."""
+    from facepencil.config import ConfigError, load_params
+    from facepencil.config_text import commented_yaml
+
+    try:
+        typer.echo(commented_yaml(load_params(params)), nl=False)
+    except ConfigError as error:
+        raise _failure(str(error)) from error
+
+
+@config.command("schema")
+def config_schema() -> None:
+    """Print the JSON schema of params files."""
+    from facepencil.config_text import schema_json
+
+    typer.echo(schema_json(), nl=False)
+
+
+@app.command()
+def svg(
+    shard: Annotated[Path, typer.Argument(help="strokes, such as data/strokes/0.npz")],
+    face: Annotated[str, typer.Argument(help="id of a face, such as 000001")],
+) -> None:
+    """Print the strokes of a face as SVG."""
+    from facepencil.sketch.strokes import read_strokes
+    from facepencil.sketch.svg import to_svg
+    from facepencil.store import ShardError
+
+    try:
+        drawn = read_strokes(shard)
+    except ShardError as error:
+        raise _failure(str(error)) from error
+    if face not in drawn:
+        raise _failure(f"{shard}: no face {face!r} among {len(drawn)}, such as {next(iter(drawn))}")
+    typer.echo(to_svg(drawn[face]), nl=False)
+
+
+@app.command()
+def paint(
+    model: Annotated[Path, typer.Argument(help="such as models/ours/0.safetensors")],
+    drawing: Annotated[Path, typer.Argument(help="an image, dark on light or light on dark")],
+    out: Annotated[Path, typer.Argument(help="the PNG to write")],
+) -> None:
+    """Paint the face of a drawing."""
+    from facepencil.serving.paint import paint as paint_file
+
+    try:
+        paint_file(model, drawing, out)
+    except (FileNotFoundError, ValueError) as error:
+        raise _failure(str(error)) from error
+
+
+def _failure(text: str) -> typer.Exit:
+    typer.echo(f"facepencil: {text}", err=True)
+    return typer.Exit(1)
