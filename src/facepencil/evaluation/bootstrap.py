@@ -1,0 +1,45 @@
+"""Bootstrap over photos: how far a score would move with other test photos."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Counts = NDArray[np.int64]
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A score and the bounds of its interval, in the score's unit."""
+
+    value: float
+    low: float
+    high: float
+
+
+def resample(photos: int, times: int, rng: np.random.Generator) -> Counts:
+    """How often each photo is drawn in each resample: (times, photos), rows sum to `photos`."""
+    return rng.multinomial(photos, np.full(photos, 1 / photos), times)
+
+
+def around(value: float, resampled: Values, confidence: float) -> Estimate:
+    """Percentile interval of a score's resamples, moved so that their mean is the score.
+
+    A resample repeats photos, which raises a Frechet distance (fewer distinct photos, more bias);
+    unmoved, its interval would lie above the score itself. A mean is not biased: its interval
+    stays where it is, but for the chance of the draw.
+
+    Args:
+        value: the score on all photos.
+        resampled: (times,) its resamples.
+        confidence: of the interval, such as 0.95.
+    """
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(resampled, [tail, 1 - tail]) - resampled.mean() + value
+    return Estimate(float(value), float(low), float(high))
+
+
+def mean(values: Values, counts: Counts, confidence: float) -> Estimate:
+    """Mean of one number a photo (photos,), with its interval."""
+    return around(float(values.mean()), counts @ values / len(values), confidence)

@@ -1,0 +1,91 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.linalg import sqrtm
+
+from facepencil.evaluation.bootstrap import resample
+from facepencil.evaluation.distances import frechet, kid
+
+
+def cloud(photos, width, seed, shift=0.0):
+    rng = np.random.default_rng(seed)
+    mixed = rng.normal(size=(photos, width)) @ rng.normal(size=(width, width)) / width**0.5
+    return torch.from_numpy(mixed + shift)
+
+
+def draws(photos, times=20):
+    return resample(photos, times, np.random.default_rng(0))
+
+
+def by_definition(real, painted):
+    """Equation 6 of Heusel et al. with a matrix root."""
+    a, b = np.cov(real.T), np.cov(painted.T)
+    apart = np.square(real.mean(0) - painted.mean(0)).sum()
+    return apart + np.trace(a + b - 2 * sqrtm(a @ b).real)
+
+
+def kid_by_loops(real, painted):
+    """Equation 4 of Binkowski et al., pair by pair."""
+
+    def kernel(x, y):
+        return (x @ y / len(x) + 1) ** 3
+
+    n = len(real)
+    apart = [(i, j) for i in range(n) for j in range(n) if i != j]
+    within = sum(kernel(real[i], real[j]) + kernel(painted[i], painted[j]) for i, j in apart)
+    across = sum(kernel(x, y) for x in real for y in painted)
+    return within / (n * (n - 1)) - 2 * across / n**2
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 1000), st.sampled_from([(60, 12), (30, 20), (12, 40)]))
+def test_frechet_is_its_definition(seed, shape):
+    real, painted = cloud(*shape, seed), cloud(*shape, seed + 1, shift=0.3)
+    found = frechet(real, painted, draws(shape[0], 2), 0.95).value
+    assert found == pytest.approx(by_definition(real.numpy(), painted.numpy()), rel=1e-5)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 1000), st.sampled_from([(8, 5), (15, 3)]))
+def test_kid_is_its_definition(seed, shape):
+    real, painted = cloud(*shape, seed), cloud(*shape, seed + 1, shift=0.3)
+    found = kid(real, painted, draws(shape[0], 2), 0.95).value
+    assert found == pytest.approx(kid_by_loops(real.numpy(), painted.numpy()), rel=1e-9)
+
+
+def test_a_resample_scores_as_the_repeated_photos_do():
+    real, painted = cloud(25, 40, 1), cloud(25, 40, 2, shift=0.5)
+    counts = draws(25, 1)
+    chosen = np.repeat(np.arange(25), counts[0])
+    repeated = by_definition(real.numpy()[chosen], painted.numpy()[chosen])
+    value = frechet(real, painted, counts, 0.95)
+    # One resample alone is moved onto the value, so its own score is read from a sum of two.
+    pair = np.concatenate([counts, np.ones((1, 25), np.int64)])
+    spread = frechet(real, painted, pair, 0.999999)
+    assert spread.high - spread.low == pytest.approx(repeated - value.value, rel=1e-3)
+
+
+def test_a_set_is_at_no_distance_from_itself():
+    real = cloud(200, 16, 1)
+    assert frechet(real, real, draws(200), 0.95).value == pytest.approx(0, abs=1e-9)
+    assert kid(real, real, draws(200), 0.95).value <= 0
+
+
+def test_kid_is_not_biased_and_its_interval_covers():
+    rng = np.random.default_rng(5)
+    hits, values = 0, []
+    for _ in range(60):
+        both = torch.from_numpy(rng.normal(size=(120, 8)))
+        found = kid(both[:60], both[60:], resample(60, 200, rng), 0.95)
+        values.append(found.value)
+        hits += found.low <= 0 <= found.high
+    assert abs(np.mean(values)) < 2 * np.std(values) / 60**0.5
+    assert hits >= 50
+
+
+def test_sets_of_different_shape_are_refused():
+    for score in (frechet, kid):
+        with pytest.raises(ValueError, match=r"\(5, 4\) and \(6, 4\)"):
+            score(torch.zeros(5, 4), torch.zeros(6, 4), draws(5), 0.95)
