@@ -87,8 +87,13 @@ class SketchParams(Section):
         "hybrid", description="how lines are found"
     )
     size: Positive = Field(256, description="side of the sketch, px")
-    hed_threshold: Fraction = Field(0.35, description="edge probability kept by `hed`, `hybrid`")
-    person_mask: bool = Field(True, description="remove lines outside the person")
+    hed_px: Positive = Field(192, description="side at which HED sees the photo, px")
+    hed_threshold: Fraction = Field(
+        0.35, description="edge probability that a line reaches somewhere (`hed`, `hybrid`)"
+    )
+    person_mask: bool = Field(
+        True, description="remove lines outside the person (not `mask`: its labels know better)"
+    )
     speck_px: Natural = Field(40, description="connected lines shorter than this are dropped, px")
     batch: Positive = Field(8, description="photos a forward pass of HED")
     threads: Positive = Field(1, description="numeric threads a job (changes float results)")
@@ -98,7 +103,7 @@ class VectorizeParams(Section):
     """Centreline strokes as chains of cubic Beziers (paper: AutoTrace)."""
 
     tolerance_px: Annotated[float, Field(gt=0)] = Field(
-        1.0, description="largest distance between a curve and its pixels, px of the sketch"
+        1.5, description="largest distance between a curve and its pixels, px of the sketch"
     )
     min_length_px: NonNegative = Field(3.0, description="shorter free branches are dropped, px")
 

@@ -1,0 +1,139 @@
+"""Photos to one-pixel sketches S_syn, by any of the methods."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from facepencil.config import SketchParams
+from facepencil.images import Image, resize
+from facepencil.sketch.canny import canny
+from facepencil.sketch.contour import PARTS, Points, draw, draw_curves, hull, smooth
+from facepencil.sketch.hed import fastest_dtype, find_edges, load_hed
+from facepencil.sketch.interior import grow, interior, missing_chin
+from facepencil.sketch.iris import irises
+from facepencil.sketch.mask_edges import label_edges
+from facepencil.sketch.mesh import FaceMesh
+from facepencil.sketch.person import PersonMask
+from facepencil.sketch.ridges import Soft, ridges
+from facepencil.sketch.thin import Lines, drop_specks, thin
+from facepencil.sketch.xdog import xdog
+
+TRUSTED = 0.97
+"""Presence below which a mesh is not drawn: it is 1 but for profiles and covered faces."""
+PERSON = 0.5
+OUTLINE = 9 / 256
+"""How far outside the person mask lines are kept, as a share of the side: it cuts hair short."""
+
+
+class Weights(NamedTuple):
+    """Files of the three networks."""
+
+    hed: Path
+    mesh: Path
+    person: Path
+
+
+class Photo(NamedTuple):
+    """An aligned square face and, where the source has them, its semantic labels."""
+
+    name: str
+    rgb: Image
+    labels: Image | None
+
+
+class Sketch(NamedTuple):
+    """What was found in a photo."""
+
+    soft: Soft
+    """(S, S) evidence before any threshold, 0..1."""
+    lines: Lines
+    """(S, S), True on lines one pixel wide."""
+
+
+class Sketcher:
+    """Draws photos by the method of `params`."""
+
+    def __init__(self, params: SketchParams, weights: Weights, device: torch.device) -> None:
+        """Load the networks.
+
+        Raises:
+            ValueError: a file does not hold the weights expected.
+        """
+        self._params = params
+        self._hed = load_hed(weights.hed).to(device, fastest_dtype(device))
+        self._mesh = FaceMesh(weights.mesh)
+        self._person = PersonMask(weights.person)
+
+    def __call__(self, photos: Sequence[Photo]) -> list[Sketch]:
+        """Sketches of photos of any one size, each the same whatever else is in the batch.
+
+        Raises:
+            ValueError: the method is `mask` and a photo has no labels.
+        """
+        sized = [photo._replace(rgb=resize(photo.rgb, self._params.size)) for photo in photos]
+        if self._params.method not in ("hed", "hybrid"):
+            return [self._sketch(photo) for photo in sized]
+        edges = find_edges(self._hed, [photo.rgb for photo in sized], self._params.hed_px)
+        return [self._from_edges(photo.rgb, soft) for photo, soft in zip(sized, edges, strict=True)]
+
+    def _sketch(self, photo: Photo) -> Sketch:
+        if self._params.method == "contour":
+            return self._contour(photo.rgb)
+        if self._params.method == "mask":
+            lines = self._cleaned(thin(_labelled(photo, self._params.size)))
+            return Sketch(lines.astype(np.float32), lines)
+        if self._params.method == "canny":
+            soft, lines = canny(photo.rgb)
+        else:
+            soft = xdog(photo.rgb)
+            lines = soft > 0.5
+        return Sketch(soft, self._cleaned(thin(lines) & self._kept(photo.rgb)))
+
+    def _from_edges(self, rgb: Image, soft: Soft) -> Sketch:
+        """HED's lines, or with a mesh to trust, those it does not know better."""
+        lines = ridges(soft, self._params.hed_threshold) & self._kept(rgb)
+        points = self._points(rgb) if self._params.method == "hybrid" else None
+        if points is None:
+            return Sketch(soft, self._cleaned(thin(lines)))
+        outside = self._cleaned(thin(lines & ~interior(points, len(rgb))))
+        chin = missing_chin(points, outside)
+        return Sketch(soft, thin(outside | chin | _parts(rgb, points)))
+
+    def _contour(self, rgb: Image) -> Sketch:
+        """Outlines of person, face and parts; HED's lines of a face whose mesh is not to trust."""
+        person = self._person(rgb)
+        points = self._points(rgb)
+        if points is None:
+            return self._from_edges(rgb, find_edges(self._hed, [rgb], self._params.hed_px)[0])
+        corners = hull(points)
+        face = draw_curves([smooth(np.vstack([corners, corners[:1]]))], len(rgb))
+        silhouette = thin(label_edges((person > PERSON).astype(np.uint8), len(rgb)))
+        return Sketch(person, thin(self._cleaned(silhouette) | face | _parts(rgb, points)))
+
+    def _points(self, rgb: Image) -> Points | None:
+        mesh = self._mesh(rgb)
+        return np.ascontiguousarray(mesh.points[:, :2]) if mesh.presence >= TRUSTED else None
+
+    def _kept(self, rgb: Image) -> Lines:
+        if not self._params.person_mask:
+            return np.ones(rgb.shape[:2], np.bool_)
+        return grow(self._person(rgb) > PERSON, OUTLINE * len(rgb))
+
+    def _cleaned(self, lines: Lines) -> Lines:
+        return drop_specks(lines, self._params.speck_px)
+
+
+def _parts(rgb: Image, points: Points) -> Lines:
+    return draw(points, PARTS, len(rgb)) | irises(rgb, points)
+
+
+def _labelled(photo: Photo, size: int) -> Lines:
+    if photo.labels is None:
+        raise ValueError(
+            f"{photo.name}: sketch.method `mask` needs semantic labels, and this photo has none; "
+            "use a source with masks (celebamask-hq) or another method"
+        )
+    return label_edges(photo.labels, size)
