@@ -15,6 +15,7 @@ Plane = NDArray[np.complex128]
 Number = TypeVar("Number", np.float64, np.complex128)
 
 _STIFFNESS = 1e-2
+_LONGEST = 48
 
 
 @dataclass(frozen=True)
@@ -52,15 +53,15 @@ class _Run:
 def fit(points: Plane, starts: Ints, tolerance: float) -> Pieces:
     """Cover chains of points with few cubics, each within `tolerance` of its points.
 
-    Every chain begins as one piece; a piece that misses is cut at the point it misses most, and
-    both halves are fitted anew. The ends of the pieces are points of the chain.
+    A piece that misses is cut at the point it misses most, and both halves are fitted anew. The
+    ends of the pieces are points of the chain.
 
     Args:
         points: (N,) chain after chain, complex, in any unit.
         starts: (K + 1,) chain k is `points[starts[k]:starts[k + 1]]`, at least one point.
         tolerance: largest distance of a point from the curve's point of its parameter.
     """
-    first, last = starts[:-1], starts[1:] - 1
+    first, last = _evenly(starts[:-1], starts[1:] - 1)
     done = [(first[:0], first[:0], points[:0].reshape(0, 2))]
     while first.size:
         controls, miss, worst = _fit_once(points, first, last)
@@ -71,6 +72,18 @@ def fit(points: Plane, starts: Ints, tolerance: float) -> Pieces:
     first, last, controls = (np.concatenate(parts) for parts in zip(*done, strict=True))
     order = np.argsort(first)
     return Pieces(first[order], last[order], controls[order])
+
+
+def _evenly(first: Ints, last: Ints) -> tuple[Ints, Ints]:
+    """Cut long chains into equal pieces.
+
+    Whole, they would miss and be cut anyway, one round of fitting after the other.
+    """
+    count = np.maximum(1, -(-(last - first) // _LONGEST))
+    chain = np.repeat(np.arange(first.size), count)
+    turn = np.arange(chain.size) - np.repeat(np.cumsum(count) - count, count)
+    first, length, count = first[chain], (last - first)[chain], count[chain]
+    return first + length * turn // count, first + length * (turn + 1) // count
 
 
 def _fit_once(points: Plane, first: Ints, last: Ints) -> tuple[Plane, Floats, Ints]:

@@ -26,7 +26,7 @@ def rasterize(
         points: (P, 2) canvas px, as in `Strokes`, or moved by `deform`.
         segments: (S, 4) indices into `points`.
         size: side of the raster, px.
-        line_px: width of the lines, px of the raster.
+        line_px: width of the round pen, px of the raster.
 
     Returns:
         (size, size) uint8: stroke 255, paper 0.
@@ -34,5 +34,8 @@ def rasterize(
     sheet = np.zeros((size, size), np.uint8)
     grid = np.rint(points.astype(np.float64) * (size * 2**_SHIFT / CANVAS_PX) - 2 ** (_SHIFT - 1))
     lines = np.rint(_BERNSTEIN @ grid[segments]).astype(np.int32)
-    cv2.polylines(sheet, list(lines), False, 255, line_px, cv2.LINE_8, _SHIFT)
-    return sheet
+    cv2.polylines(sheet, list(lines), False, 255, 1, cv2.LINE_8, _SHIFT)
+    if line_px == 1:
+        return sheet
+    pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (line_px, line_px))
+    return np.asarray(cv2.dilate(sheet, pen), np.uint8)

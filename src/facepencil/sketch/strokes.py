@@ -81,13 +81,15 @@ def read_strokes(path: Path) -> dict[str, Strokes]:
     """
     try:
         with np.load(path, allow_pickle=False) as file:
-            ids = file["ids"].tolist()
-            cuts = np.cumsum(file["sizes"], axis=0)[:-1]
-            pieces = [
-                np.split(file[name], cuts[:, column])
-                for column, name in enumerate(("points", "segments", "starts"))
-            ]
-        return {name: Strokes(*arrays) for name, *arrays in zip(ids, *pieces, strict=True)}
+            ids, sizes = file["ids"].tolist(), file["sizes"]
+            arrays = [file[name] for name in ("points", "segments", "starts")]
+        bounds = np.stack([np.cumsum(sizes, axis=0) - sizes, np.cumsum(sizes, axis=0)], axis=2)
+        return {
+            name: Strokes(
+                *(array[first:end] for array, (first, end) in zip(arrays, own, strict=True))
+            )
+            for name, own in zip(ids, bounds.tolist(), strict=True)
+        }
     except FileNotFoundError as error:
         raise ShardError(f"{path}: no such file of strokes") from error
     except (ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as error:

@@ -1,5 +1,7 @@
 """Strokes as SVG, for eyes and drawing programs."""
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,7 +20,7 @@ def to_svg(strokes: Strokes, line_px: float = 2.0) -> str:
     """
     paths = [
         f'<path d="{_path(strokes.points[strokes.segments[first:last]])}"/>'
-        for first, last in zip(strokes.starts[:-1], strokes.starts[1:], strict=True)
+        for first, last in pairwise(strokes.starts)
     ]
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {CANVAS_PX} {CANVAS_PX}">'
     paper = '<rect width="100%" height="100%" fill="white"/>'

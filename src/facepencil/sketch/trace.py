@@ -37,7 +37,7 @@ class _Graph:
         flat: (P,) where the pixels stand in the padded mask.
         edges: (2, E) pairs of pixels, each pair once.
         junction: (P,) the place of the junction that a pixel belongs to, or -1.
-        rings: one pixel of each line that has neither end nor junction.
+        rings: a pixel of each line that has neither end nor junction.
     """
 
     places: Plane
@@ -109,11 +109,15 @@ def _middles(xy: Plane, group: Ints, count: int) -> Plane:
 
 
 def _rings(mask: Mask, flat: Ints, degree: Ints) -> Ints:
+    """The leftmost pixel of every ring: in faces, a corner of an eye, a lip or a brow."""
     count, part = _labels(mask, flat, degree >= 0)
-    one = np.full(count, -1)
-    one[part] = np.arange(flat.size)
-    one[part[degree != 2]] = -1
-    return one[one >= 0]
+    round_about = np.ones(count, np.bool_)
+    round_about[part[degree != 2]] = False
+    pixels = np.flatnonzero(round_about[part])
+    leftwards = pixels[np.argsort(-(flat[pixels] % mask.shape[1]), kind="stable")]
+    first = np.full(count, -1)
+    first[part[leftwards]] = leftwards
+    return first[first >= 0]
 
 
 def _walk(graph: _Graph) -> Chains:
