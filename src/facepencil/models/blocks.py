@@ -2,11 +2,33 @@
 
 from typing import Literal
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.autograd.function import FunctionCtx
 
 INIT_DEVIATION = 0.02
 """Standard deviation of initial weights, N(0, 0.02)."""
+
+
+class _Normalise(torch.autograd.Function):
+    """torch's instance norm copies channels_last maps into its own layout and back; this not."""
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, x: Tensor, eps: float) -> Tensor:
+        centred = x - x.mean((2, 3), keepdim=True)
+        scale = (centred.square().mean((2, 3), keepdim=True) + eps).rsqrt()
+        normal = centred.mul_(scale)
+        ctx.save_for_backward(normal, scale)
+        return normal
+
+    @staticmethod
+    def backward(ctx: FunctionCtx, *grads: Tensor) -> tuple[Tensor, None]:
+        normal, scale = ctx.saved_tensors  # type: ignore[attr-defined]
+        (grad,) = grads
+        slope = (grad * normal).mean((2, 3), keepdim=True)
+        level = grad.mean((2, 3), keepdim=True)
+        return (grad - level).addcmul_(normal, slope, value=-1).mul_(scale), None
 
 
 class InstanceNorm(nn.Module):
@@ -17,8 +39,11 @@ class InstanceNorm(nn.Module):
         self.eps = eps
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) to the same shape."""
-        return F.instance_norm(x, eps=self.eps)
+        """(N, C, H, W) to the same shape; 16-bit maps are brought to 32 bits first."""
+        normal: Tensor = _Normalise.apply(
+            x.to(torch.promote_types(x.dtype, torch.float32)), self.eps
+        )
+        return normal
 
 
 def conv_norm(
@@ -44,7 +69,7 @@ def conv_norm(
         groups=groups,
         bias=False,
     )
-    return nn.Sequential(conv, InstanceNorm(), nn.ReLU(inplace=True))
+    return nn.Sequential(conv, InstanceNorm(), nn.ReLU())
 
 
 class ResidualBlock(nn.Module):
@@ -62,16 +87,48 @@ class ResidualBlock(nn.Module):
 
 
 class NearestUpConv(nn.Module):
-    """Doubles the size by repeating pixels, then convolves 3x3 (no checkerboard)."""
+    """Doubles the size by repeating pixels, then convolves 3x3 (no checkerboard).
+
+    Computed as one 4x4 transposed convolution, whose taps are sums of those that fall on copies
+    of the same pixel: 4/9 of the multiplications, and the repeated pixels are never stored.
+    """
+
+    taps: Tensor
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
         self.conv = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
+        line = torch.tensor([[0.0, 0, 1], [0, 1, 1], [1, 1, 0], [1, 0, 0]])
+        self.register_buffer("taps", torch.kron(line, line), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, inputs, H, W) to (N, outputs, 2H, 2W)."""
-        grown: Tensor = self.conv(F.interpolate(x, scale_factor=2))
-        return grown
+        inputs, outputs = self.conv.in_channels, self.conv.out_channels
+        kernel = self.taps @ self.conv.weight.permute(0, 2, 3, 1).flatten(1, 2)
+        kernel = kernel.view(outputs, 4, 4, inputs).permute(3, 0, 1, 2)
+        return F.conv_transpose2d(x, kernel, stride=2, padding=1)
+
+
+class ToImage(nn.Module):
+    """Reflect-padded conv7 to three channels, and tanh.
+
+    Computed at every other pixel, with the kernel in its four positions: three output channels
+    alone would leave most of a vector unit idle.
+    """
+
+    def __init__(self, inputs: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, 3, 7)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, inputs, S, S) with even S to images (N, 3, S, S) in [-1, 1]."""
+        weight, bias = self.conv.weight, self.conv.bias
+        places = [F.pad(weight, (i, 1 - i, j, 1 - j)) for j in (0, 1) for i in (0, 1)]
+        kernel = torch.stack(places, 1).flatten(0, 1)
+        assert bias is not None
+        padded = F.pad(x, (3, 3, 3, 3), mode="reflect")
+        image = F.conv2d(padded, kernel, bias.repeat_interleave(4), stride=2)
+        return F.pixel_shuffle(image, 2).tanh()
 
 
 def up_norm(inputs: int, outputs: int, kind: Literal["nearest", "transposed"]) -> nn.Sequential:
@@ -81,7 +138,7 @@ def up_norm(inputs: int, outputs: int, kind: Literal["nearest", "transposed"]) -
         conv = nn.ConvTranspose2d(
             inputs, outputs, 3, stride=2, padding=1, output_padding=1, bias=False
         )
-    return nn.Sequential(conv, InstanceNorm(), nn.ReLU(inplace=True))
+    return nn.Sequential(conv, InstanceNorm(), nn.ReLU())
 
 
 def initialise(net: nn.Module) -> None:

@@ -40,4 +40,4 @@ class DeformationClassifier(nn.Module):
 
 def _stage(inputs: int, outputs: int) -> nn.Sequential:
     conv = nn.Conv2d(inputs, outputs, 3, 2, 1, bias=False)
-    return nn.Sequential(conv, InstanceNorm(), nn.LeakyReLU(0.2, inplace=True))
+    return nn.Sequential(conv, InstanceNorm(), nn.LeakyReLU(0.2))

@@ -62,4 +62,4 @@ class MultiScaleDiscriminator(nn.Module):
 
 def _layer(inputs: int, outputs: int, stride: int) -> nn.Sequential:
     conv = nn.Conv2d(inputs, outputs, KERNEL, stride, PAD, bias=False)
-    return nn.Sequential(conv, InstanceNorm(), nn.LeakyReLU(0.2, inplace=True))
+    return nn.Sequential(conv, InstanceNorm(), nn.LeakyReLU(0.2))

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from facepencil.config import ModelParams
-from facepencil.models.blocks import ResidualBlock, conv_norm, initialise, up_norm
+from facepencil.models.blocks import ResidualBlock, ToImage, conv_norm, initialise, up_norm
 from facepencil.models.classifier import DeformationClassifier
 from facepencil.models.sap import SpatialAttentionPooling
 
@@ -53,8 +53,7 @@ class Trunk(nn.Module):
         widths = [model.channels * 2**level for level in range(model.downs, -1, -1)]
         self.blocks = nn.ModuleList([ResidualBlock(widths[0]) for _ in range(model.blocks)])
         ups = [up_norm(a, b, model.upsample) for a, b in pairwise(widths)]
-        last = nn.Conv2d(widths[-1], 3, 7, padding=3, padding_mode="reflect")
-        self.decoder = nn.Sequential(*ups, last, nn.Tanh())
+        self.decoder = nn.Sequential(*ups, ToImage(widths[-1]))
         initialise(self)
 
     def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:

@@ -14,6 +14,25 @@ BLOCKS = ((0, 1), (2, 3), (4, 5, 6))
 EPS = 1e-10
 
 
+def _squared_length(x: Tensor) -> Tensor:
+    return torch.linalg.vector_norm(x, dim=1, keepdim=True).square()
+
+
+def _inverse_length(x: Tensor) -> Tensor:
+    return (_squared_length(x) + EPS).rsqrt()
+
+
+def unit_distance(unit: Tensor, x: Tensor) -> Tensor:
+    """Mean over pixels of |unit - x / |x||^2, both (N, C, H, W); a scalar.
+
+    By lengths and angle: autograd then makes half the passes over maps of the plain form.
+    """
+    inverse = _inverse_length(x)
+    cosine = torch.linalg.vecdot(unit, x, dim=1).unsqueeze(1) * inverse
+    lengths = _squared_length(unit) + _squared_length(x) * inverse.square()
+    return (lengths - 2 * cosine).mean()
+
+
 class Perceptual(nn.Module):
     """Squared distance of unit feature vectors: sum over channels and layers, mean over pixels."""
 
@@ -37,20 +56,24 @@ class Perceptual(nn.Module):
 
     def features(self, image: Tensor) -> list[Tensor]:
         """Unit feature vectors of `image` (N, 3, S, S) in [-1, 1] at relu1_2, 2_2 and 3_3."""
-        x = (image - self.shift) / self.scale
-        maps = []
-        for level, block in enumerate(self.blocks):
-            x = block(F.max_pool2d(x, 2) if level else x)
-            maps.append(x * (x.square().sum(1, keepdim=True) + EPS).rsqrt())
-        return maps
+        return [one * _inverse_length(one) for one in self._maps(image)]
 
     def forward(self, real: Sequence[Tensor], image: Tensor) -> Tensor:
         """Distance of `image` from a photo whose `features` are `real`; a scalar.
 
-        `real` is computed once and serves both generators.
+        `real` is computed once, serves both generators and gets no gradient.
         """
-        pairs = zip(real, self.features(image), strict=True)
-        return torch.stack([(a - b).square().sum(1).mean() for a, b in pairs]).sum()
+        pairs = zip(real, self._maps(image), strict=True)
+        return torch.stack([unit_distance(unit, x) for unit, x in pairs]).sum()
+
+    def _maps(self, image: Tensor) -> list[Tensor]:
+        x = (image - self.shift) / self.scale
+        maps = []
+        for level, block in enumerate(self.blocks):
+            x = block(F.max_pool2d(x, 2) if level else x)
+            # 16-bit maps would lose small distances to rounding.
+            maps.append(x.float())
+        return maps
 
     def _load(self, path: Path) -> None:
         arrays = load_arrays(path)
