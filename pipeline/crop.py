@@ -9,13 +9,21 @@ import cv2
 import numpy as np
 import typer
 
-from facepencil.config import CropParams, load_params
-from facepencil.faces.align import Matrix, move, similarity, template, warp, warp_labels
+from facepencil.config import ConfigError, CropParams, load_params
+from facepencil.faces.align import (
+    Matrix,
+    Points,
+    cut,
+    cut_labels,
+    move,
+    similarity,
+    template,
+)
 from facepencil.faces.decode import PhotoError, decode
 from facepencil.faces.detect import Detector, Face
-from facepencil.images import encode_png
+from facepencil.images import Image, decode_png, encode_png
 from facepencil.progress import track
-from facepencil.store import Shard, write_shard
+from facepencil.store import Shard, ShardError, write_shard
 from pipeline import layout
 
 Entry = dict[str, Any]
@@ -45,19 +53,26 @@ def _members(
     for photo in track(photos, "crop", len(photos)):
         try:
             image = decode(shard.read(photo["file"]))
-            labels = decode(shard.read(photo["mask"]))[..., 0] if "mask" in photo else None
-            faces = _chosen(detector.detect(image), params)
+            found = _chosen(detector.detect(image), params)
         except PhotoError as error:
             index["rejects"].append({"id": photo["id"], "reason": str(error)})
             continue
-        for number, face in enumerate(faces):
-            name = photo["id"] if len(faces) == 1 else f"{photo['id']}-{number}"
-            matrix = similarity(face.points, template(params.size, params.face_fraction))
-            index["faces"].append(_entry(name, photo, face, matrix))
-            yield f"{name}.png", encode_png(warp(image, matrix, params.size))
-            if labels is not None:
-                mask = warp_labels(labels, matrix, params.size, image.shape[:2])
-                yield f"{name}.mask.png", encode_png(mask)
+        labels = decode_png(shard.read(photo["mask"])) if "mask" in photo else None
+        for number, face in enumerate(found):
+            name = photo["id"] if len(found) == 1 else f"{photo['id']}-{number}"
+            points = detector.refine(image, face).points
+            matrix = similarity(points, template(params.size, params.face_fraction))
+            index["faces"].append(_entry(name, photo, face, move(points, matrix)))
+            yield from _crops(name, image, labels, matrix, params.size)
+
+
+def _crops(
+    name: str, image: Image, labels: Image | None, matrix: Matrix, size: int
+) -> Iterator[tuple[str, bytes]]:
+    yield f"{name}.png", encode_png(cut(image, matrix, size))
+    if labels is not None:
+        mask = cut_labels(labels, matrix, size, image.shape[:2])
+        yield f"{name}.mask.png", encode_png(mask)
 
 
 def _chosen(found: list[Face], params: CropParams) -> list[Face]:
@@ -72,15 +87,15 @@ def _chosen(found: list[Face], params: CropParams) -> list[Face]:
     return faces if params.faces == "all" else faces[:1]
 
 
-def _entry(name: str, photo: Entry, face: Face, matrix: Matrix) -> Entry:
+def _entry(name: str, photo: Entry, face: Face, points: Points) -> Entry:
     entry = {
         "id": name,
         "photo": photo["id"],
         "box": [round(value, 2) for value in face.box],
-        "points": np.round(move(face.points, matrix), 2).tolist(),
+        "points": np.round(points, 2).tolist(),
         "score": round(face.score, 4),
     }
-    return entry | ({"split": photo["split"]} if "split" in photo else {})
+    return entry | {key: photo[key] for key in ("split",) if key in photo}
 
 
 def summary(index: Entry) -> str:
@@ -92,16 +107,20 @@ def summary(index: Entry) -> str:
 
 def main(
     shard: Annotated[int, typer.Option(min=0, help="shard of photos, counted from 0")],
-    params: Annotated[Path, typer.Option(help="params file")] = layout.PARAMS,
+    params: Annotated[Path, typer.Option(help="params file; of it, section crop")] = layout.PARAMS,
 ) -> None:
     """Detect and align the faces of one shard of photos.
 
     Reads data/raw/SHARD.zip and data/weights/yunet.onnx, writes data/faces/SHARD.zip.
     """
-    section = load_params(params).crop
-    weights = layout.weights("yunet.onnx")
+    # One thread a job: engines run shards side by side.
     cv2.setNumThreads(1)
-    index = crop(layout.raw(shard), weights, layout.faces(shard), section)
+    weights = layout.weights("yunet.onnx")
+    try:
+        section = load_params(params).crop
+        index = crop(layout.raw(shard), weights, layout.faces(shard), section)
+    except (ConfigError, ShardError, FileNotFoundError) as error:
+        raise SystemExit(f"crop: {error}") from error
     typer.echo(summary(index))
 
 
