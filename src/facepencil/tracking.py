@@ -54,6 +54,7 @@ class Tracker:
         self._spool = spool
         self._step = 0
         self._complained = False
+        self._watched = _is_training(header)
         self._box = new_box(spool)
         self._process = psutil.Process()
         self._closing = threading.Event()
@@ -130,9 +131,8 @@ class Tracker:
         trace: TracebackType | None,
     ) -> None:
         """Send the rest; what a deaf server does not take within two minutes stays in the spool."""
-        status = "FINISHED" if kind is None else "FAILED"
-        stopped = kind is not None and not issubclass(kind, Exception)
-        self._record("end", status="KILLED" if stopped else status)
+        if self._watched:
+            self._record("end", status=_status(kind))
         self._closing.set()
         self._thread.join(_LEAVE_S)
         self._box.release()
@@ -154,7 +154,8 @@ class Tracker:
         pause, last = 0.0, False
         while not last:
             last = self._closing.wait(pause)
-            self._record("metrics", step=self._step, values=vitals(self._process))
+            if self._watched:
+                self._record("metrics", step=self._step, values=vitals(self._process))
             try:
                 server = server or _Server()
                 server.take_all(self._spool)
@@ -282,10 +283,10 @@ class _Server:
 
     def _bury(self, box: Box) -> None:
         """Mark the run of a process that died before it could say how it ended."""
-        (header, _), *_, (last, _) = [*box.events(0), *box.events(0)]
-        if _is_training(header) and last["kind"] != "end":
-            run = self._runs[box.folder]
-            self._client.set_terminated(run, "KILLED", end_time=last["time"])
+        header, *events = [event for event, _ in box.events(0)]
+        if _is_training(header) and all(event["kind"] != "end" for event in events):
+            run, when = self._runs[box.folder], [header, *events][-1]["time"]
+            self._client.set_terminated(run, "KILLED", end_time=when)
 
     def _put(self, kind: str, run: str, box: Box, events: Sequence[Event]) -> None:
         try:
@@ -350,7 +351,14 @@ class _Server:
         self._client.set_terminated(run, end["status"], end_time=end["time"])
 
 
-def _is_training(header: Event) -> bool:
+def _status(kind: type[BaseException] | None) -> str:
+    """How MLflow calls it when a run ends with an exception of that kind, or with none."""
+    if kind is None:
+        return "FINISHED"
+    return "FAILED" if issubclass(kind, Exception) else "KILLED"
+
+
+def _is_training(header: Mapping[str, Any]) -> bool:
     return bool(header["tag"] == "fingerprint")
 
 
