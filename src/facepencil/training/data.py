@@ -138,8 +138,25 @@ def photo_tensor(photos: Image) -> Tensor:
     return torch.from_numpy(photos).permute(0, 3, 1, 2).float().div(127.5).sub(1)
 
 
+class Passes:
+    """The order in which items are seen: every pass takes all of them, in an order of its own."""
+
+    def __init__(self, count: int, *seed: str | int) -> None:
+        """Pass over `count` items; orders depend on `seed` and the pass alone."""
+        self._count, self._seed = count, seed
+        self._drawn: tuple[int, NDArray[np.int64]] | None = None
+
+    def place(self, sample: int) -> tuple[int, int]:
+        """The pass that sample number `sample` falls in, and which item it is."""
+        turn, position = divmod(sample, self._count)
+        if self._drawn is None or self._drawn[0] != turn:
+            order = rng_of(*self._seed, "order", turn).permutation(self._count)
+            self._drawn = turn, order
+        return turn, int(self._drawn[1][position])
+
+
 class Stream:
-    """Batches without end: every pass takes all faces in a new order.
+    """Batches without end.
 
     Sample k depends on the seed, its face and its pass alone: a resumed training, or another number
     of shards, sees the very same ones.
@@ -155,24 +172,17 @@ class Stream:
             raise ValueError("no faces to train on: expected some in the train part of the split")
         self._faces, self._pen, self._view = faces, pen, view
         self._train, self._seed = train, seed
-        self._order: tuple[int, NDArray[np.int64]] | None = None
+        self._passes = Passes(len(faces.ids), seed)
 
     def batch(self, first: int) -> Batch:
         """Samples `first` to `first + train.batch - 1`."""
-        drawn = [self._sample(*self._place(first + k)) for k in range(self._train.batch)]
+        drawn = [self._sample(*self._passes.place(first + k)) for k in range(self._train.batch)]
         photos = photo_tensor(np.stack([photo for photo, _ in drawn]))
         sketches = [
             torch.from_numpy(np.stack(kind))[:, None]
             for kind in zip(*(views for _, views in drawn), strict=True)
         ]
         return Batch(sketches, photos)
-
-    def _place(self, sample: int) -> tuple[int, int]:
-        turn, place = divmod(sample, len(self._faces.ids))
-        if self._order is None or self._order[0] != turn:
-            order = rng_of(self._seed, "order", turn).permutation(len(self._faces.ids))
-            self._order = turn, order
-        return turn, int(self._order[1][place])
 
     def _sample(self, turn: int, place: int) -> tuple[Image, list[NDArray[np.float32]]]:
         name, strokes = self._faces.ids[place], self._faces.strokes[place]

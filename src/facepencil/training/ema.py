@@ -1,15 +1,18 @@
 """Exponential moving average of weights."""
 
 import copy
+from typing import Generic, TypeVar
 
 import torch
 from torch import nn
 
+Network = TypeVar("Network", bound=nn.Module)
 
-class Ema:
+
+class Ema(Generic[Network]):
     """A network that follows another one, smoothed; usually paints better than the last weights."""
 
-    def __init__(self, network: nn.Module, decay: float) -> None:
+    def __init__(self, network: Network, decay: float) -> None:
         """Start as a copy of `network`.
 
         Args:
@@ -17,11 +20,12 @@ class Ema:
             decay: share of the old average kept a step; lower in the first steps, which would
                 otherwise leave the random initial weights in the average of a short training.
         """
-        self.network = copy.deepcopy(network).requires_grad_(False)
+        self.network = copy.deepcopy(network)
+        self.network.requires_grad_(False)
         self._decay = decay
 
     @torch.no_grad()
-    def update(self, network: nn.Module, steps: int) -> None:
+    def update(self, network: Network, steps: int) -> None:
         """Move towards `network`, which has made `steps` steps."""
         decay = min(self._decay, (1 + steps) / (10 + steps))
         followed = [value.detach() for value in network.parameters()]

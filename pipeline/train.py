@@ -1,0 +1,162 @@
+"""Stage `train`: one variant and seed, from faces and strokes to a painter."""
+
+import hashlib
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+
+from facepencil.config import Params, load_params
+from facepencil.models.discriminator import MultiScaleDiscriminator
+from facepencil.models.generator import Generator, build_generators
+from facepencil.models.painter import save_painter
+from facepencil.seeds import seed_of
+from facepencil.store import write_text
+from facepencil.tracking import EXPERIMENT, Tracker
+from facepencil.training.classify import load_classifier
+from facepencil.training.data import Pen, Stream, choose_view, ids_of, load_faces
+from facepencil.training.device import prepare_device
+from facepencil.training.loop import Job, Line, Reports, Trainer, log_text
+from facepencil.training.perceptual import Perceptual
+from facepencil.training.samples import Sampler
+from facepencil.training.step import Networks
+from pipeline import layout
+from pipeline.closure import closure, fingerprint
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Files that a training reads."""
+
+    faces: Sequence[Path]
+    strokes: Sequence[Path]
+    classifier: Path
+    vgg: Path
+
+    def data(self) -> list[Path]:
+        """The shards."""
+        return [*self.faces, *self.strokes]
+
+
+def train(
+    inputs: Inputs, params: Params, variant: str, seed: int, folder: Path, reports: Reports
+) -> tuple[Generator, list[Line]]:
+    """Train the painter of a variant; its state lies in `folder`, and is resumed from there.
+
+    Raises:
+        KeyError: no such variant.
+        ShardError: a shard is damaged, or a face has no strokes.
+        LossError: a loss became infinite or no number.
+    """
+    model, section = params.of_variant(variant)
+    device = prepare_device(section.threads)
+    networks = _networks(inputs, params, variant, seed, device)
+    pen = Pen(params.sketch.size, model.size, params.deform)
+    parts = {
+        part: load_faces(
+            inputs.faces,
+            inputs.strokes,
+            ids_of(inputs.faces, part, params.seed, params.split),
+            model.size,
+        )
+        for part in ("train", "val")
+    }
+    job = Job(
+        label=f"{variant}/{seed}",
+        networks=networks,
+        stream=Stream(parts["train"], pen, choose_view(model, section), section, seed),
+        # So few photos that none is left to watch: then those trained on.
+        sampler=Sampler(parts["val"] if parts["val"].ids else parts["train"], pen, device),
+        train=section,
+        device=device,
+        folder=folder,
+    )
+    return Trainer(job, reports).run()
+
+
+def _networks(
+    inputs: Inputs, params: Params, variant: str, seed: int, device: torch.device
+) -> Networks:
+    model, _ = params.of_variant(variant)
+    torch.manual_seed(seed_of(seed, "weights"))
+    generators = build_generators(
+        model, load_classifier(inputs.classifier, params.classifier.channels)
+    )
+    return Networks(
+        generators.to(device),
+        MultiScaleDiscriminator(model).to(device),
+        Perceptual(inputs.vgg).to(device),
+    )
+
+
+def job_fingerprint(inputs: Inputs, params: Params, variant: str, seed: int) -> str:
+    """Tells trainings apart by inputs, code and all params they use (law 5)."""
+    model, section = params.of_variant(variant)
+    used = [params.split, params.deform, params.classifier, model, section]
+    files = [*inputs.data(), inputs.classifier, inputs.vgg, *closure("train")]
+    texts = [part.model_dump_json() for part in used]
+    return fingerprint(files, *texts, f"{params.seed} {params.sketch.size} {variant} {seed}")
+
+
+def main(
+    variant: Annotated[str, typer.Option(help="one of `variants` in the params file")],
+    seed: Annotated[int, typer.Option(min=0, help="training seed")] = 0,
+    params: Annotated[Path, typer.Option(help="params file")] = layout.PARAMS,
+) -> None:
+    """Train one variant with one seed; goes on where a killed training of the same job stopped.
+
+    Reads data/faces/*.zip, data/strokes/*.npz, models/classifier.safetensors and
+    data/weights/vgg16_lpips.ckpt. Writes models/VARIANT/SEED.safetensors, the averaged painter, and
+    models/VARIANT/SEED.jsonl, the losses by photos seen. On the way, state/<fingerprint>/ has the
+    state and the sample sheets. Tells MLflow all of it.
+    """
+    settings = load_params(params)
+    if variant not in settings.variants:
+        raise typer.BadParameter(f"{variant!r}: {params} has {sorted(settings.variants)}")
+    inputs = Inputs(
+        [layout.faces(shard) for shard in settings.shards],
+        [layout.strokes(shard) for shard in settings.shards],
+        layout.classifier(),
+        layout.weights("vgg16_lpips.ckpt"),
+    )
+    mark = job_fingerprint(inputs, settings, variant, seed)
+    folder = layout.STATE / mark
+    tags = {"fingerprint": mark, "variant": variant, "seed": str(seed)}
+    with Tracker.start(
+        EXPERIMENT, f"{variant}/{seed}", _told(settings, variant), tags, layout.STATE / "tracking"
+    ) as run:
+        run.dataset(
+            settings.download.source, fingerprint(inputs.data())[:36], str(inputs.faces[0].parent)
+        )
+        painter, log = train(inputs, settings, variant, seed, folder, _reports(run))
+        write_text(layout.training_log(variant, seed), log_text(log))
+        path = layout.model(variant, seed)
+        save_painter(path, painter, settings.of_variant(variant)[0], {"variant": variant})
+        run.tag("model_sha256", hashlib.sha256(path.read_bytes()).hexdigest())
+        run.artifact(path)
+        run.artifact(layout.training_log(variant, seed))
+    shutil.rmtree(folder, ignore_errors=True)
+    typer.echo(f"{variant}/{seed}: {path}")
+
+
+def _told(params: Params, variant: str) -> dict[str, object]:
+    """All params, with the variant's overrides in place."""
+    model, section = params.of_variant(variant)
+    own = {"model": model.model_dump(), "train": section.model_dump()}
+    return {**params.model_dump(exclude={"variants"}), **own}
+
+
+def _reports(run: Tracker) -> Reports:
+    def log(line: Line) -> None:
+        losses = {f"train/{name}": value for name, value in line.items() if name != "photos"}
+        run.metrics(losses, int(line["photos"]))
+
+    return Reports(log, lambda path: run.image(path, "samples"))
+
+
+if __name__ == "__main__":
+    typer.run(main)
