@@ -9,7 +9,7 @@ from facepencil.sketch.strokes import Strokes
 from facepencil.sketch.trace import trace
 
 
-def vectorize(sketch: Image, tolerance_px: float = 1.5, min_length_px: float = 3.0) -> Strokes:
+def vectorize(sketch: Image, tolerance_px: float, min_length_px: float) -> Strokes:
     """Strokes of a sketch: one from each end or junction to the next, of few cubics each.
 
     Args:
