@@ -49,6 +49,22 @@ def config_show(
         raise _failure(str(error)) from error
 
 
+@config.command("refresh")
+def config_refresh(
+    files: Annotated[list[Path], typer.Argument(help="params files, such as presets/*.yaml")],
+) -> None:
+    """Rewrite params files with every key and what it means; values stay, comments go."""
+    from facepencil.config import ConfigError, load_params
+    from facepencil.config_text import commented_yaml
+    from facepencil.store import write_text
+
+    try:
+        for path in files:
+            write_text(path, commented_yaml(load_params(path)))
+    except ConfigError as error:
+        raise _failure(str(error)) from error
+
+
 @config.command("schema")
 def config_schema() -> None:
     """Print the JSON schema of params files."""

@@ -13,7 +13,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def commented_yaml(params: Params) -> str:
     """All keys with their values, each beside its description; `load_params` reads it back."""
     parts = [_entry(name, getattr(params, name), field) for name, field in _fields(params)]
-    return "# Every knob of a run; made by `facepencil config show`.\n" + "".join(parts)
+    return "# Every knob of a run; explained by `facepencil config refresh`.\n" + "".join(parts)
 
 
 def schema_json() -> str:

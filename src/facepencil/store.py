@@ -3,6 +3,7 @@
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,10 @@ from typing import Any, Self
 
 INDEX = "index.json"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+
+# What zipfile raises on a damaged archive: a wrong flag looks like encryption, a wrong number like
+# an unknown method or a place outside the file.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, RuntimeError, EOFError, OSError)
 
 
 class ShardError(ValueError):
@@ -94,7 +99,7 @@ class Shard:
             self.index: dict[str, Any] = json.loads(self._zip.read(INDEX))
         except FileNotFoundError as error:
             raise ShardError(f"{path}: no such shard") from error
-        except (zipfile.BadZipFile, KeyError, json.JSONDecodeError) as error:
+        except _DAMAGE as error:
             raise ShardError(f"{path}: expected a ZIP archive with {INDEX}: {error}") from error
         self.path = path
         self.names: list[str] = [name for name in self._zip.namelist() if name != INDEX]
@@ -107,7 +112,7 @@ class Shard:
         """
         try:
             return self._zip.read(name)
-        except (KeyError, zipfile.BadZipFile) as error:
+        except _DAMAGE as error:
             raise ShardError(f"{self.path}: cannot read member {name!r}: {error}") from error
 
     def __enter__(self) -> Self:
