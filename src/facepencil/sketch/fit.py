@@ -16,6 +16,7 @@ Number = TypeVar("Number", np.float64, np.complex128)
 
 _STIFFNESS = 1e-2
 _LONGEST = 48
+_SCRAP = 0.3
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,9 @@ class _Run:
 def fit(points: Plane, starts: Ints, tolerance: float) -> Pieces:
     """Cover chains of points with few cubics, each within `tolerance` of its points.
 
-    A piece that misses is cut at the point it misses most, and both halves are fitted anew. The
-    ends of the pieces are points of the chain.
+    A piece that misses is cut near its middle, as close to the point it misses most as leaves no
+    scraps, which deformation would scribble; both parts are fitted anew. The ends of the pieces are
+    points of the chain.
 
     Args:
         points: (N,) chain after chain, complex, in any unit.
@@ -68,7 +70,9 @@ def fit(points: Plane, starts: Ints, tolerance: float) -> Pieces:
         good = miss <= tolerance
         done.append((first[good], last[good], controls[good]))
         first, last, worst = first[~good], last[~good], worst[~good]
-        first, last = np.concatenate([first, worst]), np.concatenate([worst, last])
+        scrap = np.maximum(1, ((last - first) * _SCRAP).astype(np.int64))
+        cut = np.clip(worst, first + scrap, last - scrap)
+        first, last = np.concatenate([first, cut]), np.concatenate([cut, last])
     first, last, controls = (np.concatenate(parts) for parts in zip(*done, strict=True))
     order = np.argsort(first)
     return Pieces(first[order], last[order], controls[order])
