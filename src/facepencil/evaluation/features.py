@@ -60,9 +60,13 @@ class _Block(nn.Sequential):
         inner = before * expansion
         parts: OrderedDict[str, nn.Module] = OrderedDict()
         if expansion > 1:
-            parts |= {"_expand_conv": _conv(before, inner), "_bn0": _norm(inner), "a0": nn.ReLU6()}
+            parts |= {
+                "_expand_conv": _conv(before, inner),
+                "_bn0": _norm(inner),
+                "a0": nn.ReLU6(inplace=True),
+            }
         parts |= {"_depthwise_conv": _conv(inner, inner, kernel, stride, inner)}
-        parts |= {"_bn1": _norm(inner), "a1": nn.ReLU6()}
+        parts |= {"_bn1": _norm(inner), "a1": nn.ReLU6(inplace=True)}
         parts |= {"_project_conv": _conv(inner, after), "_bn2": _norm(after)}
         super().__init__(parts)
         self._adds = stride == 1 and before == after

@@ -1,0 +1,120 @@
+"""Stage `report`: tables and figures out of all evaluations."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from facepencil.config import ConfigError, ReportParams, load_params
+from facepencil.evaluation.record import read_evaluation
+from facepencil.images import encode_png
+from facepencil.reporting.figures import robustness
+from facepencil.reporting.results import (
+    Variants,
+    group_seeds,
+    note,
+    paired_rows,
+    score_rows,
+    spread,
+)
+from facepencil.reporting.samples import Samples, deformation_sheet, painted_sheet, synthetic_sheet
+from facepencil.reporting.tables import Table, csv_text, latex, markdown, pivot
+from facepencil.store import Shard, atomic, write_text
+from pipeline import layout
+
+
+def read_variants(files: Sequence[Path], level: float) -> Variants:
+    """Evaluations by variant, in the order of `files`.
+
+    Raises:
+        ValueError: a file is no evaluation, or the evaluations cannot be compared.
+        ConfigError: none has the level of table 1.
+    """
+    variants = group_seeds([read_evaluation(path) for path in files])
+    for name, (first, *_) in variants.items():
+        if f"{level:g}" not in first.levels:
+            raise ConfigError(
+                f"report.level is {level:g}, {name} was evaluated at {[*first.levels]}"
+            )
+    return variants
+
+
+def write_tables(variants: Variants, subject: str, folder: Path, params: ReportParams) -> str:
+    """Write table1, robustness and paired, each as CSV, Markdown and LaTeX.
+
+    Args:
+        variants: evaluations of every seed, by variant.
+        subject: the variant that the others are compared with, photo by photo.
+        folder: where the tables go.
+        params: level of table 1, digits of the wide tables.
+
+    Returns:
+        Table 1 in Markdown.
+    """
+    rows, pairs, words = score_rows(variants), paired_rows(variants, subject), note(variants)
+    level = [row for row in rows if row.level_px == params.level]
+    wide = {
+        "robustness": (rows, "Robustness to deformation", ["metric", "variant"], "level_px"),
+        "paired": (pairs, "LPIPS-Alex apart, photo by photo", ["variant"], "level_px"),
+        "table1": (level, f"Test photos, sketches of d = {params.level:g}", ["variant"], "metric"),
+    }
+    for name, (long, title, lines, column) in wide.items():
+        table = Table(title, *pivot(long, lines, column, params.digits), words)
+        write_text(folder / f"{name}.csv", csv_text(long))
+        write_text(folder / f"{name}.tex", latex(table))
+        write_text(folder / f"{name}.md", markdown(table))
+    return markdown(table)
+
+
+def write_figures(
+    variants: Variants, subject: str, samples: Mapping[str, Path], folder: Path
+) -> list[Path]:
+    """Write the curves and sheets as PNG; returns their paths.
+
+    Args:
+        variants: evaluations of every seed, by variant.
+        subject: the variant on the sheet without photos.
+        samples: the shard of sample faces of each variant.
+        folder: where the figures go.
+
+    Raises:
+        ShardError: a shard is damaged, or they do not show the same photos.
+    """
+    with ExitStack() as stack:
+        shown = Samples({name: stack.enter_context(Shard(path)) for name, path in samples.items()})
+        pictures = {
+            "robustness": robustness(score_rows(variants), spread(variants)),
+            "synthetic": encode_png(synthetic_sheet(shown, list(samples))),
+            "deformation": encode_png(deformation_sheet(shown, list(samples))),
+            "painted": encode_png(painted_sheet(shown, subject)),
+        }
+    paths = {folder / f"{name}.png": picture for name, picture in pictures.items()}
+    for path, picture in paths.items():
+        with atomic(path) as temporary:
+            temporary.write_bytes(picture)
+    return list(paths)
+
+
+def main(
+    params: Annotated[Path, typer.Option(help="params file")] = layout.PARAMS,
+) -> None:
+    """Make the tables and figures of all variants and seeds of the params file.
+
+    Reads results/evaluations and results/samples; writes results/tables (CSV, Markdown, LaTeX) and
+    results/figures (PNG), and prints table 1. Variants are shown in the reverse of `run.variants`:
+    its first is the one that the others are compared with. d is in px on a canvas of 512 px.
+    """
+    every = load_params(params)
+    seeds, names = every.run.seeds, every.run.variants[::-1]
+    files = [layout.evaluation(name, seed) for name in names for seed in seeds]
+    variants = read_variants(files, every.report.level)
+    table1 = write_tables(variants, names[-1], layout.TABLES, every.report)
+    samples = {name: layout.samples(name, seeds[0]) for name in names}
+    figures = write_figures(variants, names[-1], samples, layout.FIGURES)
+    typer.echo("\n".join([table1, *map(str, figures)]))
+
+
+if __name__ == "__main__":
+    typer.run(main)

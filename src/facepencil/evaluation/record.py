@@ -1,0 +1,69 @@
+"""The file of an evaluation: written by one stage, read and checked by another."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from facepencil.config import EvaluateParams
+
+LPIPS, FRECHET, KID, L1 = "LPIPS-Alex", "FD-EffLite0", "KID-EffLite0", "L1"
+
+MEANING = {
+    LPIPS: "LPIPS 0.1 on AlexNet, mean over photos",
+    FRECHET: "Frechet distance on 1280 features of EfficientNet-Lite0, biased upwards at small N",
+    KID: "unbiased squared MMD, cubic kernel, on the same features",
+    L1: "mean absolute difference of pixels in [0, 1], mean over photos",
+}
+"""Every metric in the order of the tables; lower is better in all."""
+
+
+class Record(BaseModel):
+    """Base: unknown keys are errors, values are immutable."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Score(Record):
+    """A metric at one level, with its interval; means keep the photos' own numbers."""
+
+    value: float
+    low: float
+    high: float
+    photos: list[float] | None = None
+
+
+class Conditions(Record):
+    """What the numbers depend on; `size_px` is the side of the painted face."""
+
+    model_sha256: str
+    size_px: int
+    device: str
+    evaluate: EvaluateParams
+
+
+class Evaluation(Record):
+    """Scores of one painter: `levels` is {d: {metric: score}}, `photos` in the order of `ids`."""
+
+    variant: str
+    seed: int
+    n: int
+    metrics: dict[str, str]
+    conditions: Conditions
+    ids: list[str]
+    levels: dict[str, dict[str, Score]]
+
+    def text(self) -> str:
+        """The file's content: JSON, equal scores, equal bytes."""
+        return self.model_dump_json(indent=1, exclude_none=True) + "\n"
+
+
+def read_evaluation(path: Path) -> Evaluation:
+    """Inverse of `Evaluation.text`.
+
+    Raises:
+        ValueError: names the file and what is wrong in it.
+    """
+    try:
+        return Evaluation.model_validate_json(path.read_text())
+    except ValidationError as error:
+        raise ValueError(f"{path}: expected the file of an evaluation: {error}") from error

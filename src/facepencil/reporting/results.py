@@ -1,0 +1,140 @@
+"""From evaluations to rows: seeds combined, variants compared photo by photo."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+from scipy.stats import t as student
+
+from facepencil.evaluation.bootstrap import Estimate, mean, resample
+from facepencil.evaluation.record import LPIPS, Evaluation
+from facepencil.seeds import rng_of
+
+Variants = Mapping[str, Sequence[Evaluation]]
+"""Evaluations of every seed, by variant."""
+
+_DECIMALS = 6
+
+
+@dataclass(frozen=True)
+class Row:
+    """A score, or a difference of scores: a line of the long tables.
+
+    Attributes:
+        variant: name, or two names for a difference.
+        level_px: d of the test sketches, px on the 512 px canvas.
+        metric: its name; lower is better.
+        value: mean over the seeds.
+        low: lower end of the interval.
+        high: upper end of the interval.
+        n: test photos.
+        seeds: trainings behind the value.
+    """
+
+    variant: str
+    level_px: float
+    metric: str
+    value: float
+    low: float
+    high: float
+    n: int
+    seeds: int
+
+
+def group_seeds(evaluations: Sequence[Evaluation]) -> dict[str, list[Evaluation]]:
+    """Evaluations by variant, in the order they come in.
+
+    Raises:
+        ValueError: photos, levels, metrics, size or params differ: they cannot be compared.
+    """
+    first = evaluations[0]
+    for other in evaluations:
+        if _measured(other) != _measured(first):
+            raise ValueError(
+                f"{other.variant}/{other.seed} and {first.variant}/{first.seed} were evaluated on "
+                "different photos, levels, metrics, sizes or params: evaluate both again"
+            )
+    return {name: list(group) for name, group in groupby(evaluations, lambda one: one.variant)}
+
+
+def _measured(one: Evaluation) -> tuple[object, ...]:
+    return one.ids, list(one.levels), one.metrics, one.conditions.size_px, one.conditions.evaluate
+
+
+def score_rows(variants: Variants) -> list[Row]:
+    """A row for every variant, level and metric."""
+    rows = []
+    for name, seeds in variants.items():
+        for level in seeds[0].levels:
+            for metric in seeds[0].metrics:
+                found = [one.levels[level][metric] for one in seeds]
+                estimates = [Estimate(score.value, score.low, score.high) for score in found]
+                rows.append(_row(name, level, metric, estimates, seeds[0]))
+    return rows
+
+
+def paired_rows(variants: Variants, subject: str) -> list[Row]:
+    """LPIPS of each other variant minus that of `subject`, photo by photo: above 0, it is better.
+
+    Pairs differ far less than photos do, so these intervals are narrower than those of the scores.
+    """
+    rows = []
+    for other in [name for name in variants if name != subject]:
+        pairs = list(zip(variants[other], variants[subject], strict=True))
+        for level in pairs[0][0].levels:
+            estimates = [_difference(theirs, ours, level) for theirs, ours in pairs]
+            rows.append(_row(f"{other} - {subject}", level, LPIPS, estimates, pairs[0][0]))
+    return rows
+
+
+def _difference(theirs: Evaluation, ours: Evaluation, level: str) -> Estimate:
+    one, other = (np.array(found.levels[level][LPIPS].photos, float) for found in (theirs, ours))
+    how = ours.conditions.evaluate
+    counts = resample(len(one), how.bootstrap, rng_of("report", "bootstrap"))
+    return mean(one - other, counts, how.confidence)
+
+
+def _row(
+    name: str, level: str, metric: str, estimates: Sequence[Estimate], first: Evaluation
+) -> Row:
+    found = combine(estimates, first.conditions.evaluate.confidence)
+    value, low, high = (round(bound, _DECIMALS) for bound in (found.value, found.low, found.high))
+    return Row(name, float(level), metric, value, low, high, first.n, len(estimates))
+
+
+def combine(estimates: Sequence[Estimate], confidence: float) -> Estimate:
+    """Mean over seeds, with an interval of what other photos and other seeds would change.
+
+    The share of the photos is the seeds' mean: all were tested on the same ones. To it the standard
+    error over the seeds, by Student's t, is added in quadrature; one seed says nothing of it.
+    """
+    value, low, high = (
+        np.array([getattr(one, bound) for one in estimates]) for bound in ("value", "low", "high")
+    )
+    seeds, centre = len(value), float(value.mean())
+    error = 0.0
+    if seeds > 1:
+        quantile = student.ppf((1 + confidence) / 2, seeds - 1)
+        error = float(quantile * value.std(ddof=1) / seeds**0.5)
+    below, above = (float(np.hypot(gap.mean(), error)) for gap in (value - low, high - value))
+    return Estimate(centre, centre - below, centre + above)
+
+
+def spread(variants: Variants) -> str:
+    """N, seeds and what the intervals are, in words."""
+    seeds = next(iter(variants.values()))
+    how = seeds[0].conditions.evaluate
+    names = ", ".join(str(one.seed) for one in seeds)
+    over = " and Student's t over the seeds" if len(seeds) > 1 else ""
+    return (
+        f"N = {seeds[0].n} test photos, {seeds[0].conditions.size_px} px, training seed {names}, "
+        f"{how.confidence:.0%} intervals of {how.bootstrap} bootstrap resamples of photos{over}"
+    )
+
+
+def note(variants: Variants) -> str:
+    """What every table states (law 8 of the design): `spread`, and what the metrics are."""
+    first = next(iter(variants.values()))[0]
+    metrics = "; ".join(f"{name}: {meaning}" for name, meaning in first.metrics.items())
+    return f"{spread(variants)}. Lower is better. {metrics}."
