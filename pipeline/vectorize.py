@@ -11,7 +11,7 @@ from facepencil.images import decode_png
 from facepencil.progress import track
 from facepencil.sketch.strokes import Strokes, write_strokes
 from facepencil.sketch.vectorize import vectorize
-from facepencil.store import Shard
+from facepencil.store import Shard, ShardError
 from pipeline import layout
 
 
@@ -21,18 +21,24 @@ def vectorize_shard(sketches: Path, strokes: Path, params: VectorizeParams) -> d
     A face's strokes take a few kB, a hundredth of its photo: a shard's are kept until the end.
 
     Raises:
-        ShardError: `sketches` is not a whole shard.
-        ValueError: a member is no square single-channel image.
+        ShardError: `sketches` is not a whole shard of square single-channel images.
     """
     with Shard(sketches) as shard:
+        ids = shard.index["ids"]
         found = {
-            name: vectorize(
-                decode_png(shard.read(f"{name}.png")), params.tolerance_px, params.min_length_px
-            )
-            for name in track(shard.index["ids"], "vectorize", len(shard.index["ids"]), "sketch")
+            name: _strokes(shard, f"{name}.png", params)
+            for name in track(ids, "vectorize", len(ids), "sketch")
         }
     write_strokes(strokes, found)
     return found
+
+
+def _strokes(shard: Shard, member: str, params: VectorizeParams) -> Strokes:
+    data = shard.read(member)
+    try:
+        return vectorize(decode_png(data), params.tolerance_px, params.min_length_px)
+    except ValueError as error:
+        raise ShardError(f"{shard.path}: {member}: {error}") from error
 
 
 def main(
