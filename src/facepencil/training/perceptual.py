@@ -14,23 +14,19 @@ BLOCKS = ((0, 1), (2, 3), (4, 5, 6))
 EPS = 1e-10
 
 
-def _squared_length(x: Tensor) -> Tensor:
-    return torch.linalg.vector_norm(x, dim=1, keepdim=True).square()
-
-
-def _inverse_length(x: Tensor) -> Tensor:
-    return (_squared_length(x) + EPS).rsqrt()
-
-
 def unit_distance(unit: Tensor, x: Tensor) -> Tensor:
     """Mean over pixels of |unit - x / |x||^2, both (N, C, H, W); a scalar.
 
     By lengths and angle: autograd then makes half the passes over maps of the plain form.
     """
     inverse = _inverse_length(x)
-    cosine = torch.linalg.vecdot(unit, x, dim=1).unsqueeze(1) * inverse
-    lengths = _squared_length(unit) + _squared_length(x) * inverse.square()
+    cosine = (unit * x).sum(1, keepdim=True) * inverse
+    lengths = unit.square().sum(1, keepdim=True) + (1 - EPS * inverse.square())
     return (lengths - 2 * cosine).mean()
+
+
+def _inverse_length(x: Tensor) -> Tensor:
+    return (x.square().sum(1, keepdim=True) + EPS).rsqrt()
 
 
 class Perceptual(nn.Module):
