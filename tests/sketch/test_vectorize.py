@@ -196,4 +196,4 @@ def test_a_mirrored_sketch_has_mirrored_strokes(sketch, mirror):
 @pytest.mark.parametrize("shape", [(4, 5), (4, 4, 3)])
 def test_other_shapes_are_refused(shape):
     with pytest.raises(ValueError, match="square single-channel"):
-        vectorize(np.zeros(shape, np.uint8))
+        vectorize(np.zeros(shape, np.uint8), 1.5, 3.0)
