@@ -32,7 +32,7 @@ def snakemake_graph() -> list[dict[str, Any]]:
                 "command": job.shellcmd.split(TEE)[0],
                 "inputs": [str(path) for path in job.input],
                 "outputs": [str(path) for path in job.output],
-                "params": [value for _, value in job.params.items()],
+                "params": dict(job.params.get("declared", {})),
             }
             for job in jobs
         ]
@@ -55,7 +55,7 @@ def dvc_graph() -> list[dict[str, Any]]:
                     "command": stage.cmd,
                     "inputs": [path for file in files for path in within(file, outputs)],
                     "outputs": [str(out.def_path) for out in stage.outs],
-                    "params": [v for dep in params for v in dep.read_params(flatten=True).values()],
+                    "params": {k: v for dep in params for k, v in dep.read_params().items()},
                 }
             )
         return entries

@@ -1,5 +1,7 @@
 # What several rules need: the stages read params.yaml themselves, so it must be what Snakemake saw.
 import sys
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 
 import yaml
@@ -25,6 +27,11 @@ SEEDS = config["run"]["seeds"]
 def code(stage):
     """Source files that the result of a stage depends on, and the versions it runs with."""
     return [str(path) for path in closure(stage)] + ["requirements.lock"]
+
+
+def keys(*names):
+    """Params a rule depends on, by their dotted names in params.yaml."""
+    return {name: reduce(getitem, name.split("."), config) for name in names}
 
 
 def is_dual(wildcards):

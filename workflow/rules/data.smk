@@ -22,8 +22,7 @@ rule download:
     output:
         "data/raw/{shard}.zip",
     params:
-        download=config["download"],
-        shards=config["shards"],
+        declared=keys("download", "shards"),
     log:
         "logs/download/{shard}.log",
     benchmark:
@@ -42,7 +41,7 @@ rule crop:
     output:
         "data/faces/{shard}.zip",
     params:
-        crop=config["crop"],
+        declared=keys("crop"),
     log:
         "logs/crop/{shard}.log",
     benchmark:

@@ -11,7 +11,7 @@ rule evaluate:
         scores="results/evaluations/{variant}/{seed}.json",
         samples="results/samples/{variant}/{seed}.zip",
     params:
-        evaluate=config["evaluate"],
+        declared=keys("evaluate", "seed", "shards", "split"),
     log:
         "logs/evaluate/{variant}-{seed}.log",
     benchmark:
@@ -30,10 +30,17 @@ rule report:
         scores=expand(rules.evaluate.output.scores, variant=VARIANTS, seed=SEEDS),
         samples=expand(rules.evaluate.output.samples, variant=VARIANTS, seed=SEEDS),
     output:
-        report("results/tables/table1.csv", caption="../report/table1.rst", category="Tables"),
+        tables=expand(
+            "results/tables/{table}.{kind}",
+            table=["paired", "robustness", "table1"],
+            kind=["csv", "md", "tex"],
+        ),
+        figures=expand(
+            "results/figures/{figure}.png",
+            figure=["deformation", "painted", "robustness", "synthetic"],
+        ),
     params:
-        report=config["report"],
-        run=config["run"],
+        declared=keys("report", "run"),
     log:
         "logs/report.log",
     benchmark:

@@ -14,7 +14,7 @@ rule sketch:
             category="Sketches",
         ),
     params:
-        sketch=config["sketch"],
+        declared=keys("sketch"),
     log:
         "logs/sketch/{shard}.log",
     benchmark:
@@ -33,7 +33,7 @@ rule vectorize:
     output:
         "data/strokes/{shard}.npz",
     params:
-        vectorize=config["vectorize"],
+        declared=keys("vectorize"),
     log:
         "logs/vectorize/{shard}.log",
     benchmark:
@@ -57,10 +57,7 @@ rule deform:
             category="Sketches",
         ),
     params:
-        deform=config["deform"],
-        seed=config["seed"],
-        size=config["sketch"]["size"],
-        split=config["split"],
+        declared=keys("deform", "seed", "sketch.size", "split"),
     log:
         "logs/deform/{shard}.log",
     benchmark:

@@ -1,4 +1,7 @@
-# The two kinds of networks that are trained.
+# The two kinds of networks that are trained, on sketches drawn afresh from strokes.
+DRAWING = ["seed", "shards", "split", "sketch.size", "deform.line_px", "deform.probability"]
+
+
 rule classifier:
     input:
         code=code("classifier"),
@@ -7,7 +10,7 @@ rule classifier:
     output:
         "models/classifier.safetensors",
     params:
-        classifier=config["classifier"],
+        declared=keys(*DRAWING, "classifier", "model.size"),
     log:
         "logs/classifier.log",
     benchmark:
@@ -30,9 +33,14 @@ rule train:
         model="models/{variant}/{seed}.safetensors",
         log="models/{variant}/{seed}.jsonl",
     params:
-        model=config["model"],
-        train=config["train"],
-        variant=lambda wildcards: config["variants"][wildcards.variant],
+        declared=lambda wildcards: keys(
+            *DRAWING,
+            "classifier.channels",
+            "download.source",
+            "model",
+            "train",
+            f"variants.{wildcards.variant}",
+        ),
     priority: is_dual
     log:
         "logs/train/{variant}-{seed}.log",
