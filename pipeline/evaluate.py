@@ -1,18 +1,21 @@
 """Stage `evaluate`: one painter's scores on the test photos at every level of deformation."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from torch import Tensor
+from torch import Tensor, nn
 
 from facepencil.config import EvaluateParams, load_params
 from facepencil.evaluation.bootstrap import Counts, Estimate, mean, resample
 from facepencil.evaluation.distances import frechet, kid
+from facepencil.evaluation.features import load_features
+from facepencil.evaluation.perceptual import load_lpips
 from facepencil.evaluation.record import (
+    FID,
     FRECHET,
     KID,
     L1,
@@ -22,7 +25,7 @@ from facepencil.evaluation.record import (
     Evaluation,
     Score,
 )
-from facepencil.evaluation.scores import Judge
+from facepencil.evaluation.scores import Compared, Judge, Metrics
 from facepencil.evaluation.testset import TestSet
 from facepencil.images import encode_png
 from facepencil.seeds import rng_of, unit_of
@@ -32,72 +35,82 @@ from facepencil.training.data import ids_of
 from facepencil.training.device import prepare_device
 from pipeline import layout
 
+WEIGHTS = ("alexnet_lpips.ckpt", "efficientnet_lite0.pth", "inception_fid.pth")
 _DECIMALS = 6
 
 
 @dataclass(frozen=True)
-class Subject:
-    """What is evaluated, and with which metric networks.
+class Weights:
+    """Files of the metric networks; `inception` is read only where the params tell its hash."""
 
-    Attributes:
-        variant: name of the variant.
-        seed: its training seed.
-        model: the trained painter.
-        lpips: weights of LPIPS-Alex.
-        features: weights of EfficientNet-Lite0.
-    """
+    lpips: Path
+    features: Path
+    inception: Path
+
+    def load(self, inception_sha256: str | None) -> Metrics:
+        """The networks, for inference.
+
+        Raises:
+            ValueError: a file holds other weights, or has another hash.
+        """
+        features: dict[str, nn.Module] = {FRECHET: load_features(self.features)}
+        if inception_sha256:
+            # Torchvision takes seconds, and only this network needs it.
+            from facepencil.evaluation.inception import load_inception
+
+            features[FID] = load_inception(self.inception, inception_sha256)
+        return Metrics(load_lpips(self.lpips), features)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The painter in question: its variant, training seed and file."""
 
     variant: str
     seed: int
     model: Path
-    lpips: Path
-    features: Path
 
 
-def evaluate(subject: Subject, tests: TestSet, samples: Path, params: EvaluateParams) -> Evaluation:
-    """Score a painter, and write the shard `samples` of some of its faces beside their photos.
+def evaluate(subject: Subject, judge: Judge, tests: TestSet, params: EvaluateParams) -> Evaluation:
+    """Score the painter that `judge` holds at every level of the test set.
 
     Raises:
         ShardError: the test set is damaged.
-        ValueError: the model or the weights are none.
     """
-    device = prepare_device(params.threads)
-    judge = Judge(subject.model, subject.lpips, subject.features, device)
     counts = resample(len(tests.ids), params.bootstrap, rng_of("evaluate", "bootstrap"))
     real = judge.of_photos(tests, params.batch)
-    levels = {
-        f"{level:g}": _summary(
-            real, judge.of_level(tests, level, params.batch), counts, params.confidence
-        )
-        for level in tests.levels
-    }
-    chosen = sorted(tests.ids, key=lambda name: unit_of("evaluate", "sample", name))
-    write_samples(samples, judge, tests, chosen[: params.samples])
-    digest = hashlib.sha256(subject.model.read_bytes()).hexdigest()
+    levels = {}
+    for level in tests.levels:
+        found = judge.of_level(tests, level, params.batch)
+        levels[f"{level:g}"] = _scores(real, found, counts, params.confidence)
+    conditions = Conditions(
+        model_sha256=hashlib.sha256(subject.model.read_bytes()).hexdigest(),
+        size_px=judge.size,
+        device=judge.device.type,
+        evaluate=params,
+    )
     return Evaluation(
         variant=subject.variant,
         seed=subject.seed,
         n=len(tests.ids),
-        metrics=MEANING,
-        conditions=Conditions(
-            model_sha256=digest, size_px=judge.size, device=device.type, evaluate=params
-        ),
+        metrics={name: MEANING[name] for name in next(iter(levels.values()))},
+        conditions=conditions,
         ids=tests.ids,
         levels=levels,
     )
 
 
-def _summary(
-    real: Tensor, found: tuple[Tensor, Tensor, Tensor], counts: Counts, confidence: float
+def _scores(
+    real: Mapping[str, Tensor], found: Compared, counts: Counts, confidence: float
 ) -> dict[str, Score]:
-    """Every metric of one level, in the order of the tables."""
-    lpips, l1, features = found
-    return {
-        LPIPS: _of_photos(lpips, counts, confidence),
-        FRECHET: _score(frechet(real, features, counts, confidence)),
-        KID: _score(kid(real, features, counts, confidence)),
-        L1: _of_photos(l1, counts, confidence),
+    scores = {
+        LPIPS: _of_photos(found.lpips, counts, confidence),
+        L1: _of_photos(found.l1, counts, confidence),
+        KID: _score(kid(real[FRECHET], found.features[FRECHET], counts, confidence)),
     }
+    for name, features in found.features.items():
+        scores[name] = _score(frechet(real[name], features, counts, confidence))
+    return {name: scores[name] for name in MEANING if name in scores}
 
 
 def _of_photos(values: Tensor, counts: Counts, confidence: float) -> Score:
@@ -108,6 +121,11 @@ def _of_photos(values: Tensor, counts: Counts, confidence: float) -> Score:
 def _score(estimate: Estimate, photos: list[float] | None = None) -> Score:
     rounded = {name: round(value, _DECIMALS) for name, value in asdict(estimate).items()}
     return Score(**rounded, photos=photos)
+
+
+def sample_ids(ids: Sequence[str], count: int) -> list[str]:
+    """Faces for the sheets: the same for every variant, and not the first of the data set."""
+    return sorted(ids, key=lambda name: unit_of("evaluate", "sample", name))[:count]
 
 
 def write_samples(path: Path, judge: Judge, tests: TestSet, ids: Sequence[str]) -> None:
@@ -157,19 +175,18 @@ def main(
     deformed by d px on a canvas of 512 px; LPIPS, L1, Frechet distance and KID are better when low.
     """
     every = load_params(params)
+    subject = Subject(variant, seed, layout.model(variant, seed))
     faces = [layout.faces(shard) for shard in every.shards]
     deformed = [layout.deformed(shard) for shard in every.shards]
-    subject = Subject(
-        variant,
-        seed,
-        layout.model(variant, seed),
-        layout.weights("alexnet_lpips.ckpt"),
-        layout.weights("efficientnet_lite0.pth"),
-    )
     # Of the test split alone: the painter was never trained on them.
     ids = ids_of(faces, "test", every.seed, every.split)
+    device = prepare_device(every.evaluate.threads)
+    metrics = Weights(*map(layout.weights, WEIGHTS)).load(every.evaluate.inception)
+    judge = Judge(subject.model, metrics, device)
     with TestSet(ids, faces, deformed) as tests:
-        scores = evaluate(subject, tests, layout.samples(variant, seed), every.evaluate)
+        scores = evaluate(subject, judge, tests, every.evaluate)
+        chosen = sample_ids(ids, every.evaluate.samples)
+        write_samples(layout.samples(variant, seed), judge, tests, chosen)
     file = layout.evaluation(variant, seed)
     write_text(file, scores.text())
     track_scores(scores, file, layout.STATE / "tracking")

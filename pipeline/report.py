@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from facepencil.config import ConfigError, ReportParams, load_params
-from facepencil.evaluation.record import read_evaluation
+from facepencil.evaluation.record import FID, read_evaluation
 from facepencil.images import encode_png
 from facepencil.reporting.figures import robustness
 from facepencil.reporting.results import (
@@ -23,6 +23,8 @@ from facepencil.reporting.samples import Samples, deformation_sheet, painted_she
 from facepencil.reporting.tables import Table, csv_text, latex, markdown, pivot
 from facepencil.store import Shard, atomic, write_text
 from pipeline import layout
+
+NO_FID = "no Inception weights"
 
 
 def read_variants(files: Sequence[Path], level: float) -> Variants:
@@ -61,7 +63,10 @@ def write_tables(variants: Variants, subject: str, folder: Path, params: ReportP
         "table1": (level, f"Test photos, sketches of d = {params.level:g}", ["variant"], "metric"),
     }
     for name, (long, title, lines, column) in wide.items():
-        table = Table(title, *pivot(long, lines, column, params.digits), words)
+        head, body = pivot(long, lines, column, params.digits)
+        if column == "metric" and FID not in head:
+            head, body = [*head, FID], [[*line, NO_FID] for line in body]
+        table = Table(title, head, body, words)
         write_text(folder / f"{name}.csv", csv_text(long))
         write_text(folder / f"{name}.tex", latex(table))
         write_text(folder / f"{name}.md", markdown(table))

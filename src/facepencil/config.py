@@ -87,7 +87,9 @@ class SketchParams(Section):
         "hybrid", description="how lines are found"
     )
     size: Positive = Field(256, description="side of the sketch, px")
-    hed_px: Positive = Field(192, description="side at which HED sees the photo, px")
+    hed_px: Positive = Field(
+        192, description="side at which HED sees the photo, px (`hed` alone: 512 for clearer eyes)"
+    )
     hed_threshold: Fraction = Field(
         0.35, description="edge probability that a line reaches somewhere (`hed`, `hybrid`)"
     )
@@ -209,10 +211,13 @@ class Variant(Section):
 class EvaluateParams(Section):
     """Scores of a model on the test photos."""
 
-    batch: Positive = Field(32, description="photos a forward pass")
+    batch: Positive = Field(8, description="photos a forward pass; more take longer on a CPU")
     bootstrap: Positive = Field(1000, description="resamples behind each interval")
     confidence: Annotated[float, Field(gt=0, lt=1)] = Field(0.95, description="of the intervals")
     samples: Positive = Field(8, description="test photos painted for the sheets")
+    inception: str | None = Field(
+        None, description="sha256 of data/weights/inception_fid.pth, which adds the true FID"
+    )
     threads: Positive = Field(1, description="numeric threads (changes float results)")
 
 
@@ -220,7 +225,7 @@ class ReportParams(Section):
     """Tables and figures."""
 
     level: NonNegative = Field(11, description="the level d of table 1")
-    digits: Positive = Field(3, description="decimals in Markdown and LaTeX tables")
+    digits: Positive = Field(3, description="significant digits in Markdown and LaTeX")
 
 
 _SINGLE = {"kind": "single", "sap": False}

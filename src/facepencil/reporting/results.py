@@ -63,14 +63,15 @@ def _measured(one: Evaluation) -> tuple[object, ...]:
 
 
 def score_rows(variants: Variants) -> list[Row]:
-    """A row for every variant, level and metric."""
+    """A row for every metric, variant and level, in this order."""
+    first = next(iter(variants.values()))[0]
     rows = []
-    for name, seeds in variants.items():
-        for level in seeds[0].levels:
-            for metric in seeds[0].metrics:
+    for metric in first.metrics:
+        for name, seeds in variants.items():
+            for level in first.levels:
                 found = [one.levels[level][metric] for one in seeds]
                 estimates = [Estimate(score.value, score.low, score.high) for score in found]
-                rows.append(_row(name, level, metric, estimates, seeds[0]))
+                rows.append(_row(name, level, metric, estimates, first))
     return rows
 
 

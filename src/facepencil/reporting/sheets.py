@@ -64,12 +64,17 @@ def _fits(titles: Sequence[str], expected: int, what: str) -> None:
         raise ValueError(f"expected {expected} {what} titles, got {len(titles)}")
 
 
-def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(FONT_PX)
+def _font(titles: Sequence[str] = (), width_px: float = float("inf")) -> ImageFont.FreeTypeFont:
+    """The largest font, up to the usual one, in which every title fits the width."""
+    font = ImageFont.load_default(FONT_PX)
+    if not isinstance(font, ImageFont.FreeTypeFont):
+        raise RuntimeError("titles need a Pillow that was built with FreeType")
+    widest = max((font.getlength(title) for title in titles), default=0)
+    return font if widest <= width_px else font.font_variant(size=FONT_PX * width_px / widest)
 
 
 def _margin(rows: Sequence[str]) -> int:
-    widest = max((_font().getbbox(title)[2] for title in rows), default=0)
+    widest = max((_font().getlength(title) for title in rows), default=0)
     return int(widest) + 4 * GAP_PX if rows else GAP_PX
 
 
@@ -80,8 +85,9 @@ def _titled(
     half = (step - GAP_PX) // 2
     page = Pillow.fromarray(canvas)
     pen = ImageDraw.Draw(page)
+    font = _font(columns, step - 2 * GAP_PX)
     for j, title in enumerate(columns):
-        pen.text((left + j * step + half, top // 2), title, INK, _font(), anchor="mm")
+        pen.text((left + j * step + half, top // 2), title, INK, font, anchor="mm")
     for i, title in enumerate(rows):
         pen.text((left - 2 * GAP_PX, top + i * step + half), title, INK, _font(), anchor="rm")
     return np.asarray(page, np.uint8)

@@ -5,6 +5,7 @@ import io
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
+from statistics import median
 
 from facepencil.reporting.results import Row
 
@@ -85,7 +86,7 @@ def pivot(
         rows: the scores; one for each line and column.
         lines: the fields of `Row` that head a line, such as `variant`.
         column: the field with a column for each of its values: `metric` or `level_px`.
-        digits: as many decimals as show so many digits of a metric's largest value.
+        digits: as many decimals as show so many digits of a metric's median.
     """
     decimals = {name: _decimals(rows, name, digits) for name in {row.metric for row in rows}}
     columns = list(dict.fromkeys(_text(row, column) for row in rows))
@@ -107,5 +108,5 @@ def _cell(row: Row, decimals: int) -> str:
 
 
 def _decimals(rows: Sequence[Row], metric: str, digits: int) -> int:
-    largest = max(abs(row.value) for row in rows if row.metric == metric)
-    return max(0, digits - 1 - math.floor(math.log10(largest))) if largest else digits
+    usual = median(abs(row.value) for row in rows if row.metric == metric)
+    return max(0, digits - 1 - math.floor(math.log10(usual))) if usual else digits
