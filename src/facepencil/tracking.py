@@ -135,6 +135,8 @@ class Tracker:
             self._record("end", status=_status(kind))
         self._closing.set()
         self._thread.join(_LEAVE_S)
+        if self._thread.is_alive():
+            self._complain(self._kept("not sent in time"))
         self._box.release()
 
     def _record(self, kind: str, **fields: object) -> None:
@@ -166,7 +168,10 @@ class Tracker:
             except Exception as error:  # of whatever kind: training goes on
                 server = None
                 pause = min(_RETRY_S, max(_SEND_S, 2 * pause))
-                self._complain(f"kept in {self._spool} for `facepencil track send`: {error}")
+                self._complain(self._kept(error))
+
+    def _kept(self, why: object) -> str:
+        return f"kept in {self._spool} for `facepencil track send`: {why}"
 
     def _complain(self, text: str) -> None:
         if not self._complained:
@@ -207,7 +212,8 @@ class _Server:
         # Two to twelve seconds, which only the thread that sends should spend.
         import mlflow
 
-        logging.getLogger("alembic").setLevel(logging.WARNING)
+        for chatty in ("alembic", "mlflow.store.db.utils"):
+            logging.getLogger(chatty).setLevel(logging.WARNING)
         self._mlflow, self._entities = mlflow, mlflow.entities
         self._client = _connected(mlflow, os.environ.get("MLFLOW_TRACKING_URI") or _LOCAL)
         self._runs: dict[Path, str] = {}
@@ -367,8 +373,8 @@ def _connected(mlflow: ModuleType, uri: str) -> "MlflowClient":
 
     Several first users at once would break the file for good, so they queue.
     """
-    client: MlflowClient = mlflow.MlflowClient(uri)
     file = uri.removeprefix("sqlite:///")
     with FileLock(f"{file}.lock") if file != uri else nullcontext():
+        client: MlflowClient = mlflow.MlflowClient(uri)
         client.search_experiments(max_results=1)
     return client
