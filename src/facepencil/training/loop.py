@@ -1,6 +1,7 @@
 """From first to last photo: stages, average, log, sample sheets, state."""
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,6 +140,7 @@ class Trainer:
         self._seen, self._log = state["seen"], state["log"]
         self._means.sums, self._means.steps = state["means"]
         torch.set_rng_state(state["random"].cpu())
+        print(f"{self._job.label}: goes on after {self._seen} photos", file=sys.stderr, flush=True)
         # The tracker may have missed what was logged before the kill: equal lines count once.
         for line in self._log:
             self._reports.log(line)

@@ -8,7 +8,6 @@ from facepencil.models.generator import Generator
 from facepencil.reporting.sheets import sheet
 from facepencil.seeds import rng_of
 from facepencil.training.data import FaceSet, Pen
-from facepencil.training.device import precision
 
 LEVELS = (0.0, 11.0, 30.0)
 """d of the columns, px on the 512 px canvas: untouched, as trained, and the paper's largest."""
@@ -33,7 +32,6 @@ class Sampler:
             for name, strokes in zip(faces.ids[:ROWS], faces.strokes[:ROWS], strict=False)
         ]
         self._sketches = torch.from_numpy(np.stack(drawn)).to(device)
-        self._device = device
 
     @torch.no_grad()
     def sheet(self, painter: Generator) -> Image:
@@ -42,9 +40,8 @@ class Sampler:
         Returns:
             RGB (H, W, 3) uint8.
         """
-        with precision(self._device):
-            images = painter(self._sketches.flatten(0, 1)[:, None]).image
-        bytes_ = images.float().add(1).mul(127.5).round().clamp(0, 255).byte()
+        images = painter(self._sketches.flatten(0, 1)[:, None]).image
+        bytes_ = images.add(1).mul(127.5).round().clamp(0, 255).byte()
         painted = bytes_.permute(0, 2, 3, 1).unflatten(0, self._sketches.shape[:2]).cpu().numpy()
         paper = ((1 - self._sketches[:, 0]) * 255).byte().cpu().numpy()
         tiles = [[sketch, *row] for sketch, row in zip(paper, painted, strict=True)]

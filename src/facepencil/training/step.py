@@ -106,7 +106,7 @@ class AdversarialStep:
         terms = {
             "gan": self._gan.generator(fake),
             "dfm": feature_matching(real, fake),
-            "l1": _mean(F.l1_loss(image, batch.photos) for image in images),
+            "l1": _mean(F.l1_loss(image.float(), batch.photos) for image in images),
         }
         if train.vgg_weight:
             perceptual = self._networks.perceptual

@@ -1,0 +1,187 @@
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from facepencil.config import ModelParams, TrainParams
+from facepencil.models.classifier import DeformationClassifier
+from facepencil.models.discriminator import MultiScaleDiscriminator
+from facepencil.models.generator import build_generators
+from facepencil.training import step as step_module
+from facepencil.training.data import Batch
+from facepencil.training.device import prepare_device
+from facepencil.training.perceptual import Perceptual
+from facepencil.training.schedule import StageNumber
+from facepencil.training.step import AdversarialStep, Networks
+
+SMALL: dict[str, Any] = {
+    "size": 32,
+    "channels": 8,
+    "downs": 2,
+    "blocks": 2,
+    "sap_widths": [1, 3],
+    "sap_channels": 2,
+    "sap_kernel": 3,
+    "discriminator_channels": 8,
+    "discriminator_layers": 2,
+}
+SINGLE = {**SMALL, "kind": "single", "sap": False}
+Build = Callable[..., Networks]
+
+
+@pytest.fixture(scope="module")
+def build(weights: Callable[[str], Path]) -> Build:
+    perceptual = Perceptual(weights("vgg16_lpips.ckpt"))
+
+    def make(**model: Any) -> Networks:
+        prepare_device(1)
+        params = ModelParams(**model)
+        torch.manual_seed(0)
+        generators = build_generators(params, DeformationClassifier(4))
+        return Networks(generators, MultiScaleDiscriminator(params), perceptual)
+
+    return make
+
+
+@pytest.fixture
+def exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    """float32 on every machine."""
+    monkeypatch.setattr(step_module, "precision", lambda device: nullcontext())
+
+
+@pytest.fixture(scope="module")
+def batch(some_faces: dict[str, Any]) -> Batch:
+    photos = torch.stack([torch.from_numpy(face) for face in list(some_faces.values())[:4]])
+    photos = F.avg_pool2d(photos.permute(0, 3, 1, 2).float() / 127.5 - 1, 2)
+    random = torch.Generator().manual_seed(1)
+    lines = [(torch.rand(4, 1, 32, 32, generator=random) > 0.9).float() for _ in range(2)]
+    return Batch(lines, photos)
+
+
+def weights_of(net: nn.Module) -> dict[str, Tensor]:
+    return {name: value.clone() for name, value in net.state_dict().items()}
+
+
+def moved(before: dict[str, Tensor], net: nn.Module) -> set[str]:
+    return {name for name, now in net.state_dict().items() if not torch.equal(now, before[name])}
+
+
+@pytest.mark.parametrize("model", [SMALL, SINGLE, {**SMALL, "shared": False}])
+def test_losses_fall_on_one_batch(build: Build, batch: Batch, model: dict[str, Any]) -> None:
+    networks = build(**model)
+    step = AdversarialStep(networks, TrainParams(batch=4), 3)
+    views = 1 if networks.generators.auxiliary is None else 2
+    seen = Batch(batch.sketches[:views], batch.photos)
+    losses = [step(seen, 5e-3) for _ in range(12)]
+    for name in ("l1", "vgg"):
+        assert losses[-1][name] < 0.9 * losses[0][name]
+
+
+@pytest.mark.parametrize(
+    ("stage", "still"),
+    [(1, "main.encoder"), (1, "main.pooling"), (2, "auxiliary"), (2, "main.trunk")],
+)
+def test_a_stage_moves_its_own_parts(
+    build: Build, batch: Batch, stage: StageNumber, still: str
+) -> None:
+    networks = build(**SMALL)
+    before = weights_of(networks.generators)
+    judge = weights_of(networks.discriminator)
+    AdversarialStep(networks, TrainParams(batch=4), stage)(batch, 2e-4)
+    changed = moved(before, networks.generators)
+    assert changed and not [name for name in changed if name.startswith(still)]
+    assert moved(judge, networks.discriminator) == set(judge)
+
+
+@pytest.mark.usefixtures("exact")
+def test_one_pass_of_d_gives_the_gradients_of_three(build: Build, batch: Batch) -> None:
+    """Against the plain form: D on reals, on detached fakes, and again for the painters."""
+    train = TrainParams(batch=4, vgg_weight=0)
+    networks, plain = build(**SMALL), build(**SMALL)
+    AdversarialStep(networks, train, 3)(batch, 0.0)
+    judging, painting = plain_losses(plain, batch, train)
+    sides = (
+        (judging, plain.discriminator, networks.discriminator),
+        (painting, plain.generators, networks.generators),
+    )
+    for loss, reference, net in sides:
+        names = [name for name, one in reference.named_parameters() if one.requires_grad]
+        expected = torch.autograd.grad(
+            loss, [reference.get_parameter(name) for name in names], retain_graph=True
+        )
+        for name, gradient in zip(names, expected, strict=True):
+            found = net.get_parameter(name).grad
+            assert found is not None
+            torch.testing.assert_close(found, gradient, rtol=2e-3, atol=2e-6, msg=name)
+
+
+def plain_losses(networks: Networks, batch: Batch, train: TrainParams) -> tuple[Tensor, Tensor]:
+    judge, photos = networks.discriminator, batch.photos
+    painted = [
+        networks.generators.auxiliary(batch.sketches[0]),  # type: ignore[misc]
+        networks.generators.main(batch.sketches[1]),
+    ]
+    judging, painting = photos.new_zeros(()), photos.new_zeros(())
+    for sketch, one in zip(batch.sketches, painted, strict=True):
+        real, fake = judge(sketch, photos), judge(sketch, one.image.detach())
+        fooled = judge(sketch, one.image)
+        for a, b, c in zip(real, fake, fooled, strict=True):
+            scales = len(real)
+            judging += ((a[-1] - 1).square().mean() + b[-1].square().mean()) / 2 / scales / 2
+            painting += (c[-1] - 1).square().mean() * train.gan_weight / scales
+            for theirs, mine in zip(a[:-1], c[:-1], strict=True):
+                matching = (theirs.detach() - mine).abs().mean()
+                painting += matching * train.dfm_weight / scales / len(a[:-1])
+        painting += (one.image - photos).abs().mean() * train.l1_weight
+    first, second = (one.features["residual"] for one in painted)
+    for a, b in zip(first, second, strict=True):
+        painting += (a - b).abs().mean() * train.gfm_weight / len(first)
+    return judging, painting
+
+
+def judged_alone(**options: Any) -> TrainParams:
+    """Only what D says moves the painters."""
+    nothing = {"l1_weight": 0, "vgg_weight": 0, "gfm_weight": 0}
+    return TrainParams(batch=4, **nothing, **options)
+
+
+def test_the_released_defect_leaves_g_m_without_a_judge(build: Build, batch: Batch) -> None:
+    for defect in (False, True):
+        networks = build(**{**SMALL, "shared": False})
+        AdversarialStep(networks, judged_alone(released_defect=defect), 3)(batch, 2e-4)
+        gradients = [one.grad for one in networks.generators.main.parameters()]
+        silent = all(one is None or not one.any() for one in gradients)
+        assert silent == defect
+
+
+def test_detached_gfm_leaves_g_a_alone(build: Build, batch: Batch) -> None:
+    for detach in (False, True):
+        networks = build(**{**SMALL, "shared": False})
+        train = TrainParams(
+            batch=4, gan_weight=0, dfm_weight=0, l1_weight=0, vgg_weight=0, gfm_detach=detach
+        )
+        AdversarialStep(networks, train, 3)(batch, 2e-4)
+        assert networks.generators.auxiliary is not None
+        gradients = [one.grad for one in networks.generators.auxiliary.parameters()]
+        silent = all(one is None or not one.any() for one in gradients)
+        assert silent == detach
+
+
+def test_reals_may_be_aligned_pairs_alone(build: Build, batch: Batch) -> None:
+    """Then the photo with the deformed sketch must not matter to D's loss of reals."""
+    other = Batch([batch.sketches[0], batch.sketches[1].flip(3)], batch.photos)
+    for pairs, same in (("both", False), ("aligned", True)):
+        networks = build(**SMALL)
+        step = AdversarialStep(networks, TrainParams(batch=4, real_pairs=pairs), 3)
+        reals = [step._judge(one, step._paint(one.sketches))[0] for one in (batch, other)]
+        alike = all(
+            torch.equal(a, b)
+            for scales in zip(*reals, strict=True)
+            for a, b in zip(*scales, strict=True)
+        )
+        assert alike == same
