@@ -2,17 +2,37 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+import torch
 
+from facepencil.config import ModelParams
 from facepencil.images import encode_png
+from facepencil.models.classifier import DeformationClassifier
+from facepencil.models.discriminator import MultiScaleDiscriminator
+from facepencil.models.generator import build_generators
 from facepencil.sketch.strokes import Strokes, write_strokes
 from facepencil.sketch.vectorize import vectorize
 from facepencil.store import write_shard
+from facepencil.training.device import prepare_device
+from facepencil.training.perceptual import Perceptual
+from facepencil.training.step import Networks
 
 FACE_PX = 64
+SMALL: dict[str, Any] = {
+    "size": 32,
+    "channels": 8,
+    "downs": 2,
+    "blocks": 2,
+    "sap_widths": [1, 3],
+    "sap_channels": 2,
+    "sap_kernel": 3,
+    "discriminator_channels": 8,
+    "discriminator_layers": 2,
+}
 ShardMaker = Callable[[Path, int], tuple[list[Path], list[Path]]]
 
 
@@ -48,5 +68,20 @@ def make_shards(some_faces: dict[str, np.ndarray]) -> ShardMaker:
             strokes[-1].parent.mkdir(parents=True, exist_ok=True)
             write_strokes(strokes[-1], {name: drawn[name] for name in names})
         return faces, strokes
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def build(weights: Callable[[str], Path]) -> Callable[..., Networks]:
+    """Small networks, the same every time; keywords override the model's params."""
+    perceptual = Perceptual(weights("vgg16_lpips.ckpt"))
+
+    def make(**model: Any) -> Networks:
+        prepare_device(1)
+        params = ModelParams(**{**SMALL, **model})
+        torch.manual_seed(0)
+        generators = build_generators(params, DeformationClassifier(4))
+        return Networks(generators, MultiScaleDiscriminator(params), perceptual)
 
     return make

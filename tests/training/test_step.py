@@ -1,6 +1,5 @@
 from collections.abc import Callable
 from contextlib import nullcontext
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,44 +7,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from facepencil.config import ModelParams, TrainParams
-from facepencil.models.classifier import DeformationClassifier
-from facepencil.models.discriminator import MultiScaleDiscriminator
-from facepencil.models.generator import build_generators
+from facepencil.config import TrainParams
 from facepencil.training import step as step_module
 from facepencil.training.data import Batch
-from facepencil.training.device import prepare_device
-from facepencil.training.perceptual import Perceptual
 from facepencil.training.schedule import StageNumber
 from facepencil.training.step import AdversarialStep, Networks
 
-SMALL: dict[str, Any] = {
-    "size": 32,
-    "channels": 8,
-    "downs": 2,
-    "blocks": 2,
-    "sap_widths": [1, 3],
-    "sap_channels": 2,
-    "sap_kernel": 3,
-    "discriminator_channels": 8,
-    "discriminator_layers": 2,
-}
-SINGLE = {**SMALL, "kind": "single", "sap": False}
 Build = Callable[..., Networks]
-
-
-@pytest.fixture(scope="module")
-def build(weights: Callable[[str], Path]) -> Build:
-    perceptual = Perceptual(weights("vgg16_lpips.ckpt"))
-
-    def make(**model: Any) -> Networks:
-        prepare_device(1)
-        params = ModelParams(**model)
-        torch.manual_seed(0)
-        generators = build_generators(params, DeformationClassifier(4))
-        return Networks(generators, MultiScaleDiscriminator(params), perceptual)
-
-    return make
 
 
 @pytest.fixture
@@ -71,7 +39,7 @@ def moved(before: dict[str, Tensor], net: nn.Module) -> set[str]:
     return {name for name, now in net.state_dict().items() if not torch.equal(now, before[name])}
 
 
-@pytest.mark.parametrize("model", [SMALL, SINGLE, {**SMALL, "shared": False}])
+@pytest.mark.parametrize("model", [{}, {"kind": "single", "sap": False}, {"shared": False}])
 def test_losses_fall_on_one_batch(build: Build, batch: Batch, model: dict[str, Any]) -> None:
     networks = build(**model)
     step = AdversarialStep(networks, TrainParams(batch=4), 3)
@@ -89,7 +57,7 @@ def test_losses_fall_on_one_batch(build: Build, batch: Batch, model: dict[str, A
 def test_a_stage_moves_its_own_parts(
     build: Build, batch: Batch, stage: StageNumber, still: str
 ) -> None:
-    networks = build(**SMALL)
+    networks = build()
     before = weights_of(networks.generators)
     judge = weights_of(networks.discriminator)
     AdversarialStep(networks, TrainParams(batch=4), stage)(batch, 2e-4)
@@ -102,7 +70,7 @@ def test_a_stage_moves_its_own_parts(
 def test_one_pass_of_d_gives_the_gradients_of_three(build: Build, batch: Batch) -> None:
     """Against the plain form: D on reals, on detached fakes, and again for the painters."""
     train = TrainParams(batch=4, vgg_weight=0)
-    networks, plain = build(**SMALL), build(**SMALL)
+    networks, plain = build(), build()
     AdversarialStep(networks, train, 3)(batch, 0.0)
     judging, painting = plain_losses(plain, batch, train)
     sides = (
@@ -152,7 +120,7 @@ def judged_alone(**options: Any) -> TrainParams:
 
 def test_the_released_defect_leaves_g_m_without_a_judge(build: Build, batch: Batch) -> None:
     for defect in (False, True):
-        networks = build(**{**SMALL, "shared": False})
+        networks = build(shared=False)
         AdversarialStep(networks, judged_alone(released_defect=defect), 3)(batch, 2e-4)
         gradients = [one.grad for one in networks.generators.main.parameters()]
         silent = all(one is None or not one.any() for one in gradients)
@@ -161,7 +129,7 @@ def test_the_released_defect_leaves_g_m_without_a_judge(build: Build, batch: Bat
 
 def test_detached_gfm_leaves_g_a_alone(build: Build, batch: Batch) -> None:
     for detach in (False, True):
-        networks = build(**{**SMALL, "shared": False})
+        networks = build(shared=False)
         train = TrainParams(
             batch=4, gan_weight=0, dfm_weight=0, l1_weight=0, vgg_weight=0, gfm_detach=detach
         )
@@ -176,7 +144,7 @@ def test_reals_may_be_aligned_pairs_alone(build: Build, batch: Batch) -> None:
     """Then the photo with the deformed sketch must not matter to D's loss of reals."""
     other = Batch([batch.sketches[0], batch.sketches[1].flip(3)], batch.photos)
     for pairs, same in (("both", False), ("aligned", True)):
-        networks = build(**SMALL)
+        networks = build()
         step = AdversarialStep(networks, TrainParams(batch=4, real_pairs=pairs), 3)
         reals = [step._judge(one, step._paint(one.sketches))[0] for one in (batch, other)]
         alike = all(
