@@ -1,0 +1,205 @@
+"""Stage `report` on evaluations made of real photos, blurred more as d grows."""
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from facepencil.config import (
+    ConfigError,
+    DeformParams,
+    EvaluateParams,
+    Params,
+    ReportParams,
+    RunParams,
+)
+from facepencil.config_text import commented_yaml
+from facepencil.evaluation.bootstrap import mean, resample
+from facepencil.evaluation.record import L1, LPIPS, Conditions, Evaluation, Score
+from facepencil.images import decode_png, encode_png, resize
+from facepencil.reporting.samples import Samples
+from facepencil.store import Shard, ShardError, write_shard
+from pipeline.report import NO_FID, read_variants, write_figures, write_tables
+
+ROOT = Path(__file__).parents[2]
+BLUR = {"baseline": 0.1, "ours": 0.02}
+LEVELS = (0, 11, 30)
+
+
+def painted(variant, level, photo):
+    return cv2.GaussianBlur(photo, (0, 0), 0.5 + BLUR[variant] * level)
+
+
+def score(photos, counts):
+    found = mean(photos, counts, 0.95)
+    each = [round(float(value), 6) for value in photos]
+    return Score(value=found.value, low=found.low, high=found.high, photos=each)
+
+
+def evaluation(variant, photos):
+    """Mean absolute difference as either metric: real numbers of real pictures."""
+    counts = resample(len(photos), 100, np.random.default_rng(0))
+    levels = {}
+    for level in LEVELS:
+        apart = [
+            np.abs(painted(variant, level, photo).astype(float) - photo).mean() / 255
+            for photo in photos.values()
+        ]
+        levels[f"{level}"] = {LPIPS: score(np.array(apart) * 2, counts)} | {
+            L1: score(np.array(apart), counts)
+        }
+    conditions = {"model_sha256": variant, "size_px": 64, "device": "cpu"}
+    return Evaluation(
+        variant=variant,
+        seed=0,
+        n=len(photos),
+        metrics={LPIPS: "of a test", L1: "of pixels"},
+        conditions=Conditions(**conditions, evaluate=EvaluateParams(bootstrap=100)),
+        ids=list(photos),
+        levels=levels,
+    )
+
+
+def sample_members(variant, photos):
+    for name, photo in photos.items():
+        yield f"{name}.photo.png", encode_png(photo)
+        for level in LEVELS:
+            edges = 255 - cv2.Canny(resize(photo, 256), 40 + level, 120)
+            yield f"{level}/{name}.sketch.png", encode_png(edges)
+            yield f"{level}/{name}.png", encode_png(painted(variant, level, photo))
+
+
+@pytest.fixture(scope="module")
+def photos(celeba_photos):
+    found = {}
+    for name, data in list(celeba_photos.items())[:12]:
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+        found[name] = resize(pixels[20:198], 64)
+    return found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, photos):
+    made = tmp_path_factory.mktemp("report")
+    shown = dict(list(photos.items())[:5])
+    for variant in BLUR:
+        scores = made / f"results/evaluations/{variant}/0.json"
+        scores.parent.mkdir(parents=True)
+        scores.write_text(evaluation(variant, photos).text())
+        index = {"ids": list(shown), "levels": list(LEVELS)}
+        write_shard(
+            made / f"results/samples/{variant}/0.zip", sample_members(variant, shown), index
+        )
+    run = RunParams(variants=["ours", "baseline"])
+    params = Params(run=run, deform=DeformParams(levels=LEVELS))
+    (made / "params.yaml").write_text(commented_yaml(params))
+    return made
+
+
+@pytest.fixture(scope="module")
+def variants(folder):
+    return read_variants([folder / f"results/evaluations/{name}/0.json" for name in BLUR], 11)
+
+
+def figures(folder, variants, samples):
+    return {
+        path.stem: path.read_bytes() for path in write_figures(variants, "ours", samples, folder)
+    }
+
+
+def shards(folder):
+    return {name: folder / f"results/samples/{name}/0.zip" for name in BLUR}
+
+
+def test_table_1_is_one_level_and_says_what_is_missing(variants, tmp_path):
+    shown = write_tables(variants, "ours", tmp_path, ReportParams())
+    assert shown == (tmp_path / "table1.md").read_text()
+    assert "N = 12" in shown and "training seed 0" in shown and shown.count(NO_FID) == 2
+    with (tmp_path / "table1.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {row["level_px"] for row in rows} == {"11"}
+    assert [row["variant"] for row in rows] == ["baseline", "ours"] * 2
+    assert all(float(row["low"]) < float(row["value"]) < float(row["high"]) for row in rows)
+
+
+def test_the_blurrier_variant_loses_more_the_larger_d(variants, tmp_path):
+    write_tables(variants, "ours", tmp_path, ReportParams())
+    with (tmp_path / "paired.csv").open() as file:
+        gains = {row["level_px"]: float(row["low"]) for row in csv.DictReader(file)}
+    assert 0 < gains["11"] < gains["30"]
+    for name in ("table1", "robustness", "paired"):
+        assert all((tmp_path / f"{name}.{kind}").stat().st_size for kind in ("csv", "md", "tex"))
+
+
+def test_sheets_show_every_variant_and_photo(folder, variants, tmp_path, photos):
+    made = {k: decode_png(v) for k, v in figures(tmp_path, variants, shards(folder)).items()}
+    step = 256 + 6
+    assert made["synthetic"].shape[1] // step == 4 and made["synthetic"].shape[0] // step == 5
+    assert made["deformation"].shape[1] // step == 3
+    assert made["painted"].shape[0] // (192 + 6) == len(LEVELS)
+    first = cv2.resize(next(iter(photos.values())), (256, 256), interpolation=cv2.INTER_LANCZOS4)
+    assert np.array_equal(made["synthetic"][40 : 40 + 256, 6 + step : 6 + step + 256], first)
+
+
+def test_the_published_sheet_holds_no_photo(folder, variants, photos, tmp_path):
+    black = {}
+    for name, path in shards(folder).items():
+        black[name] = tmp_path / f"{name}.zip"
+        with Shard(path) as shard:
+            members = [
+                (
+                    one,
+                    encode_png(np.zeros((64, 64, 3), np.uint8))
+                    if "photo" in one
+                    else shard.read(one),
+                )
+                for one in shard.names
+            ]
+            write_shard(black[name], members, shard.index)
+    before = figures(tmp_path / "a", variants, shards(folder))
+    after = figures(tmp_path / "b", variants, black)
+    assert before["painted"] == after["painted"] and before["deformation"] == after["deformation"]
+    assert before["synthetic"] != after["synthetic"]
+
+
+def test_samples_of_other_photos_are_refused(folder, tmp_path):
+    with Shard(shards(folder)["ours"]) as shard:
+        index = shard.index | {"ids": shard.index["ids"][1:]}
+        write_shard(tmp_path / "other.zip", [], index)
+        with (
+            Shard(tmp_path / "other.zip") as other,
+            pytest.raises(ShardError, match=r"other\.zip: expected the photos and levels of"),
+        ):
+            Samples({"ours": shard, "baseline": other})
+
+
+def test_a_level_that_was_not_evaluated_is_named(folder):
+    with pytest.raises(ConfigError, match=r"report\.level is 12, baseline .* \['0', '11', '30'\]"):
+        read_variants([folder / "results/evaluations/baseline/0.json"], 12)
+
+
+def test_the_command_prints_table_1_and_writes_the_same_bytes_twice(folder):
+    made = []
+    for _ in range(2):
+        for part in ("tables", "figures"):
+            shutil.rmtree(folder / "results" / part, ignore_errors=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "pipeline.report"],
+            cwd=folder,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        files = sorted((folder / "results").glob("[tf]*/*"))
+        made.append({path.name: path.read_bytes() for path in files})
+    assert made[0] == made[1] and len(made[0]) == 9 + 4
+    assert made[0]["table1.md"].decode() in done.stdout
+    for name in ("robustness", "synthetic", "deformation", "painted"):
+        assert f"results/figures/{name}.png" in done.stdout

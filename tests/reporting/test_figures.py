@@ -1,0 +1,54 @@
+import matplotlib as mpl
+import numpy as np
+
+from facepencil.images import decode_png
+from facepencil.reporting.figures import COLOURS, robustness
+from facepencil.reporting.results import Row
+
+ROWS = [
+    Row(
+        variant,
+        level,
+        metric,
+        0.2 + slope * level,
+        0.19 + slope * level,
+        0.21 + slope * level,
+        9,
+        1,
+    )
+    for metric in ("LPIPS-Alex", "L1")
+    for variant, slope in (("baseline", 0.002), ("ours", 0.0))
+    for level in (0.0, 11.0, 30.0)
+]
+
+
+def near(picture, colour):
+    """Pixels of a colour written as #RRGGBB."""
+    wanted = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
+    return np.abs(picture.astype(int) - wanted).max(axis=2) < 8
+
+
+def test_every_variant_is_drawn_in_every_panel():
+    picture = decode_png(robustness(ROWS, "N = 9"))[..., :3]
+    for half in np.array_split(picture, 2, axis=1):
+        assert near(half, COLOURS[0]).sum() > 200 and near(half, COLOURS[1]).sum() > 200
+    assert near(picture, COLOURS[2]).sum() == 0
+
+
+def test_the_worse_variant_rises_and_the_better_stays():
+    picture = decode_png(robustness(ROWS, "N = 9"))[..., :3]
+    right = picture[:, picture.shape[1] * 3 // 4 :]  # the second panel has no legend
+    rises, stays = (np.nonzero(near(right, colour).any(axis=1))[0] for colour in COLOURS[:2])
+    assert rises.min() < stays.min() and np.ptp(stays) < np.ptp(rises)
+
+
+def test_equal_rows_make_equal_bytes_whatever_the_user_likes():
+    plain = robustness(ROWS, "N = 9")
+    with mpl.rc_context({"font.size": 30, "axes.facecolor": "black"}):
+        assert robustness(ROWS, "N = 9") == plain
+
+
+def test_nothing_is_cut_at_the_edge():
+    picture = decode_png(robustness(ROWS, "N = 199 test photos, 64 px, training seed 0"))[..., :3]
+    for edge in (picture[0], picture[-1], picture[:, 0], picture[:, -1]):
+        assert (edge == 255).all()

@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+
+from facepencil.config import EvaluateParams
+from facepencil.evaluation.bootstrap import Estimate
+from facepencil.evaluation.record import L1, LPIPS, Conditions, Evaluation, Score, read_evaluation
+from facepencil.reporting.results import combine, group_seeds, note, paired_rows, score_rows
+
+N = 400
+
+
+def evaluation(variant, seed, shift, **conditions):
+    """Scores whose photos differ far more than variants do."""
+    photos = np.random.default_rng(0).normal(0.25, 0.08, N)
+    own = np.random.default_rng([seed, len(variant)]).normal(shift, 0.001, N)
+
+    def level(d):
+        each = [round(float(value), 6) for value in photos + own * d]
+        middle = float(np.mean(each))
+        mean = Score(value=middle, low=middle - 0.008, high=middle + 0.008, photos=each)
+        return {LPIPS: mean, L1: Score(value=0.2, low=0.19, high=0.22)}
+
+    how = {"model_sha256": variant, "size_px": 64, "device": "cpu", "evaluate": EvaluateParams()}
+    return Evaluation(
+        variant=variant,
+        seed=seed,
+        n=N,
+        metrics={LPIPS: "one", L1: "other"},
+        conditions=Conditions(**(how | conditions)),
+        ids=[f"{number:03d}" for number in range(N)],
+        levels={f"{d:g}": level(d) for d in (0, 11, 30)},
+    )
+
+
+def both(seeds=(0,)):
+    shifts = {"baseline": 0.001, "ours": 0.0}
+    return group_seeds(
+        [evaluation(name, seed, shift) for name, shift in shifts.items() for seed in seeds]
+    )
+
+
+def test_one_seed_is_reported_as_evaluated():
+    rows = score_rows(both())
+    assert [(row.metric, row.variant, row.level_px) for row in rows[:4]] == [
+        (LPIPS, "baseline", 0),
+        (LPIPS, "baseline", 11),
+        (LPIPS, "baseline", 30),
+        (LPIPS, "ours", 0),
+    ]
+    last = rows[-1]
+    assert (last.metric, last.n, last.seeds) == (L1, N, 1)
+    assert (last.value, last.low, last.high) == pytest.approx((0.2, 0.19, 0.22))
+
+
+def test_pairs_tell_apart_what_scores_do_not():
+    rows = {row.level_px: row for row in paired_rows(both(), "ours")}
+    scores = {(row.variant, row.level_px): row for row in score_rows(both()) if row.metric == LPIPS}
+    assert scores["baseline", 11].low < scores["ours", 11].high
+    assert rows[11].low > 0 and rows[11].variant == "baseline - ours"
+    apart = scores["baseline", 11].value - scores["ours", 11].value
+    assert rows[11].value == pytest.approx(apart, abs=2e-6)
+    error = 0.001 * 11 * 2**0.5 / N**0.5
+    assert rows[11].high - rows[11].low == pytest.approx(2 * 1.96 * error, rel=0.15)
+
+
+def test_the_subject_alone_has_no_pairs():
+    assert paired_rows(group_seeds([evaluation("ours", 0, 0.0)]), "ours") == []
+
+
+def test_seeds_that_agree_leave_the_interval_of_the_photos():
+    found = combine([Estimate(1.0, 0.9, 1.2)] * 3, 0.95)
+    assert (found.value, found.low, found.high) == pytest.approx((1.0, 0.9, 1.2))
+
+
+def test_seeds_that_differ_widen_it_by_students_t():
+    found = combine([Estimate(value, value, value) for value in (1.0, 2.0, 3.0)], 0.95)
+    assert found.value == 2
+    assert found.high - found.value == pytest.approx(4.303 / 3**0.5, rel=1e-3)
+    wider = combine([Estimate(value, value - 2, value + 2) for value in (1.0, 2.0, 3.0)], 0.95)
+    assert wider.high - wider.value == pytest.approx(np.hypot(2, 4.303 / 3**0.5), rel=1e-3)
+
+
+def test_seeds_are_counted_and_told():
+    variants = both(seeds=(0, 3))
+    assert all(row.seeds == 2 for row in score_rows(variants))
+    text = note(variants)
+    for words in (f"N = {N}", "64 px", "training seed 0, 3", "Student's t", "95%", "1000", LPIPS):
+        assert words in text
+
+
+def test_what_was_measured_differently_is_not_compared():
+    other = evaluation("ours", 0, 0.0, size_px=128)
+    with pytest.raises(ValueError, match="ours/0 and baseline/0 were evaluated on different"):
+        group_seeds([evaluation("baseline", 0, 0.0), other])
+
+
+def test_a_file_reads_back_and_a_damaged_one_is_named(tmp_path):
+    path = tmp_path / "0.json"
+    path.write_text(evaluation("ours", 0, 0.0).text())
+    assert read_evaluation(path) == evaluation("ours", 0, 0.0)
+    path.write_text(path.read_text()[:1000])
+    with pytest.raises(ValueError, match=r"0\.json: expected the file of an evaluation"):
+        read_evaluation(path)

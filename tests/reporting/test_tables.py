@@ -1,0 +1,55 @@
+import csv
+
+from facepencil.reporting.results import Row
+from facepencil.reporting.tables import Table, csv_text, latex, markdown, pivot
+
+ROWS = [
+    Row(variant, level, metric, value + level / 1000, value - 0.01, value + 0.02, 199, 1)
+    for metric, value in (("LPIPS-Alex", 0.21), ("FD-EffLite0", 43.0))
+    for variant in ("baseline_deform", "ours")
+    for level in (0.0, 11.0)
+]
+
+
+def table():
+    return Table("Robustness", *pivot(ROWS, ["metric", "variant"], "level_px", 3), "N = 199, 95%.")
+
+
+def test_csv_is_long_and_reads_back():
+    lines = list(csv.DictReader(csv_text(ROWS).splitlines()))
+    assert list(lines[0]) == ["variant", "level_px", "metric", "value", "low", "high", "n", "seeds"]
+    assert len(lines) == len(ROWS)
+    assert lines[1]["level_px"] == "11" and float(lines[1]["value"]) == ROWS[1].value
+
+
+def test_wide_has_a_line_for_each_metric_and_variant():
+    header, body = pivot(ROWS, ["metric", "variant"], "level_px", 3)
+    assert header == ["metric", "variant", "d = 0", "d = 11"]
+    assert body[1] == ["LPIPS-Alex", "ours", "0.210 [0.200, 0.230]", "0.221 [0.200, 0.230]"]
+    assert body[3][2] == "43.0 [43.0, 43.0]"
+    header, body = pivot([row for row in ROWS if not row.level_px], ["variant"], "metric", 2)
+    assert header == ["variant", "LPIPS-Alex", "FD-EffLite0"]
+    assert body[0] == ["baseline_deform", "0.21 [0.20, 0.23]", "43 [43, 43]"]
+
+
+def test_markdown_lines_up_and_ends_with_the_note():
+    lines = markdown(table()).splitlines()
+    grid = [line for line in lines if line.startswith("|")]
+    assert len(grid) == 6
+    bars = {tuple(place for place, sign in enumerate(line) if sign == "|") for line in grid}
+    assert len(bars) == 1
+    assert lines[-1] == "N = 199, 95%."
+
+
+def test_latex_is_balanced_and_escaped():
+    text = latex(table())
+    assert text.count(r"\begin") == text.count(r"\end") == 2
+    assert text.count("{") == text.count("}")
+    assert r"baseline\_deform" in text and r"95\%" in text
+    rows = [line for line in text.splitlines() if line.endswith(r"\\")]
+    assert {line.count("&") for line in rows} == {3}
+
+
+def test_no_rows_make_a_table_of_no_rows():
+    assert pivot([], ["variant"], "level_px", 3) == (["variant"], [])
+    assert csv_text([]).splitlines() == ["variant,level_px,metric,value,low,high,n,seeds"]
