@@ -96,10 +96,11 @@ def _networks(
 def job_fingerprint(inputs: Inputs, params: Params, variant: str, seed: int) -> str:
     """Tells trainings apart by inputs, code and all params they use (law 5)."""
     model, section = params.of_variant(variant)
-    used = [params.split, params.deform, params.classifier, model, section]
+    drawing = (params.sketch.size, params.deform.line_px, params.deform.probability)
     files = [*inputs.data(), inputs.classifier, inputs.vgg, *closure("train")]
-    texts = [part.model_dump_json() for part in used]
-    return fingerprint(files, *texts, f"{params.seed} {params.sketch.size} {variant} {seed}")
+    texts = [part.model_dump_json() for part in (params.split, model, section)]
+    numbers = (params.seed, *drawing, params.classifier.channels)
+    return fingerprint(files, *texts, f"{numbers} {variant} {seed}")
 
 
 def main(

@@ -24,21 +24,24 @@ rule evaluate:
         " 2>&1 | tee {log}"
 
 
+# Tables as CSV, Markdown and LaTeX; the page of `snakemake --report` shows the CSVs.
+TABLES = ["paired", "robustness", "table1"]
+
+
 rule report:
     input:
         code=code("report"),
         scores=expand(rules.evaluate.output.scores, variant=VARIANTS, seed=SEEDS),
         samples=expand(rules.evaluate.output.samples, variant=VARIANTS, seed=SEEDS),
     output:
-        tables=expand(
-            "results/tables/{table}.{kind}",
-            table=["paired", "robustness", "table1"],
-            kind=["csv", "md", "tex"],
-        ),
-        figures=expand(
-            "results/figures/{figure}.png",
-            figure=["deformation", "painted", "robustness", "synthetic"],
-        ),
+        texts=expand("results/tables/{table}.{kind}", table=TABLES, kind=["md", "tex"]),
+        paired=report("results/tables/paired.csv", "../report/paired.rst", "Tables"),
+        levels=report("results/tables/robustness.csv", "../report/robustness.rst", "Tables"),
+        table1=report("results/tables/table1.csv", "../report/table1.rst", "Tables"),
+        curve=report("results/figures/robustness.png", "../report/curve.rst", "Faces"),
+        deformation=report("results/figures/deformation.png", "../report/deformation.rst", "Faces"),
+        painted=report("results/figures/painted.png", "../report/painted.rst", "Faces"),
+        synthetic=report("results/figures/synthetic.png", "../report/synthetic.rst", "Faces"),
     params:
         declared=keys("report", "run"),
     log:
