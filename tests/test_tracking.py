@@ -125,7 +125,7 @@ def test_a_run_holds_all_there_is_to_know(server, spool, monkeypatch, tmp_path):
         for seen in range(0, 64, 8):
             run.metrics({"loss/l1": 1 / (seen + 1), "loss/gan": float("nan")}, seen)
         run.image(sheet, "samples")
-        sheet.unlink()  # the run must not depend on the file staying
+        sheet.write_bytes(b"")  # the run must not depend on the file staying as it is
         run.artifact(model, "model")
         run.tag("model_sha256", "0123")
     (found,) = runs(server.uri, "tags.fingerprint = 'whole'")
@@ -288,12 +288,15 @@ def test_evaluation_of_an_unknown_model_gets_a_run_of_its_own(spool, database):
 
 
 def test_refused_event_is_left_out_and_the_rest_arrives(spool, database, capfd):
+    Path("broken.png").write_bytes(b"no image")
     with start(spool, "refused") as run:
         run.metrics({"what?!": 1.0}, 0)
+        run.image(Path("broken.png"), "samples")
         run.tag("after", "yes")
     (found,) = runs(database, "tags.fingerprint = 'refused'")
+    errors = capfd.readouterr().err
     assert found.data.tags["after"] == "yes"
-    assert "MLflow refuses metrics" in capfd.readouterr().err
+    assert "MLflow refuses metrics" in errors and "MLflow refuses image" in errors
 
 
 def test_missing_artifact_stops_nothing(spool, database, capfd):

@@ -1,11 +1,10 @@
 """Events kept in files until somebody has taken them: one folder (a box) for each process.
 
-A box holds `events.jsonl` (one JSON object a line), `files/` (hard links to what the events
+A box holds `events.jsonl` (one JSON object a line), `files/` (copies of what the events
 mention), `sent.json` (how far the reader came) and `lock`, held while its process lives.
 """
 
 import json
-import os
 import shutil
 import threading
 import time
@@ -56,7 +55,7 @@ class Box:
             file.write(line)
 
     def keep(self, path: Path) -> str:
-        """Hold on to a file as it is now, by hard link where possible; returns its name here.
+        """Hold on to a file as it is now, by copying it; returns the copy's name in the box.
 
         Raises:
             OSError: there is no such file, or the disk refuses.
@@ -64,12 +63,7 @@ class Box:
         name = f"files/{uuid.uuid4().hex}/{path.name}"
         kept = self.folder / name
         kept.parent.mkdir(parents=True)
-        try:
-            os.link(path, kept)
-        except FileNotFoundError:
-            raise
-        except OSError:  # another file system, or one without links
-            shutil.copyfile(path, kept)
+        shutil.copyfile(path, kept)
         return name
 
     def events(self, offset: int) -> Iterator[tuple[Event, int]]:

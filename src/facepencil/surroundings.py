@@ -15,9 +15,12 @@ def circumstances(environment: Mapping[str, str] = os.environ) -> dict[str, str]
     The Snakefile says `FACEPENCIL_ENGINE`, DVC says `DVC_STAGE`; a rule has its module's name.
     """
     stage = environment.get("DVC_STAGE", "")
+    rule = environment.get("FACEPENCIL_RULE") or stage or Path(sys.argv[0]).stem
     tags = {
         "engine": environment.get("FACEPENCIL_ENGINE") or ("dvc" if stage else "shell"),
-        "rule": environment.get("FACEPENCIL_RULE") or stage or Path(sys.argv[0]).stem,
+        "rule": rule,
+        "mlflow.source.name": rule,
+        "mlflow.source.type": "LOCAL",
     }
     commit = _git("rev-parse", "HEAD")
     if commit:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import psutil
 from filelock import FileLock
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from facepencil.spool import Box, Event, new_box, waiting
 from facepencil.surroundings import circumstances, vitals
@@ -35,7 +35,7 @@ _SEND_S = 10.0  # between two sendings; also between two looks at CPU and memory
 _RETRY_S = 60.0  # between two sendings to a server that does not answer
 _LEAVE_S = 120.0  # how long the end of a run waits for what is left to be sent
 _VALUE_CHARS = 500  # longest parameter that every version of the server takes
-_DIGEST_CHARS = 36  # longest digest of a data set that the server takes
+_DIGEST_CHARS = 12  # of a data set's digest in lists; MLflow takes up to 36
 _REFUSED = {"INVALID_PARAMETER_VALUE", "BAD_REQUEST"}  # about the event: it stays refused
 _LOCAL = "sqlite:///mlflow.db"
 
@@ -297,8 +297,8 @@ class _Server:
     def _put(self, kind: str, run: str, box: Box, events: Sequence[Event]) -> None:
         try:
             self._handlers[kind](run, box, events)
-        except self._mlflow.MlflowException as error:
-            if error.error_code not in _REFUSED:
+        except (self._mlflow.MlflowException, UnidentifiedImageError) as error:
+            if getattr(error, "error_code", "BAD_REQUEST") not in _REFUSED:
                 raise
             print(f"tracking: MLflow refuses {kind}, left out: {error}", file=sys.stderr)
 
@@ -340,7 +340,7 @@ class _Server:
             self._client.log_artifact(run, box.folder / event["file"], event["folder"] or None)
 
     def _put_datasets(self, run: str, box: Box, events: Sequence[Event]) -> None:
-        """Data sets; the digest is cut to what MLflow takes, and whole in the profile."""
+        """Data sets; the digest is cut to what reads well in lists, and whole in the profile."""
         for event in events:
             data = self._entities.Dataset(
                 name=event["name"],
