@@ -9,7 +9,7 @@ from facepencil.sketch.thin import Lines
 
 BLUR = 1.8 / 256
 """Sigma of the blur before the gradient, as a share of the side."""
-LOW, HIGH = 30, 80
+LOW, HIGH = 20, 60
 """Thresholds of the Sobel gradient's L2 length, grey levels of 0..255 times 8 a pixel."""
 
 

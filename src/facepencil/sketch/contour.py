@@ -70,9 +70,9 @@ def hull(points: Points) -> Points:
     return np.asarray(cv2.convexHull(points)[:, 0], np.float32)
 
 
-def fill(polygons: list[Points], size: int) -> NDArray[np.uint8]:
-    """1 inside the polygons, 0 outside, on a (size, size) canvas."""
+def fill(polygons: list[Points], size: int) -> Lines:
+    """True inside the polygons, on a (size, size) canvas."""
     canvas = np.zeros((size, size), np.uint8)
     for polygon in polygons:
         cv2.fillPoly(canvas, [np.rint(polygon).astype(np.int32)], 1)
-    return canvas
+    return canvas > 0

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 import torch
 
@@ -12,7 +13,7 @@ from facepencil.images import Image, resize
 from facepencil.sketch.canny import canny
 from facepencil.sketch.contour import PARTS, Points, draw, draw_curves, hull, smooth
 from facepencil.sketch.hed import fastest_dtype, find_edges, load_hed
-from facepencil.sketch.interior import grow, interior, missing_chin
+from facepencil.sketch.interior import away, interior, missing_chin
 from facepencil.sketch.iris import irises
 from facepencil.sketch.mask_edges import label_edges
 from facepencil.sketch.mesh import FaceMesh
@@ -24,6 +25,8 @@ from facepencil.sketch.xdog import xdog
 TRUSTED = 0.97
 """Presence below which a mesh is not drawn: it is 1 but for profiles and covered faces."""
 PERSON = 0.5
+SMOOTH = 3 / 256
+"""Sigma of the blur that rids the silhouette of its jags, as a share of the side."""
 OUTLINE = 9 / 256
 """How far outside the person mask lines are kept, as a share of the side: it cuts hair short."""
 
@@ -76,8 +79,11 @@ class Sketcher:
         sized = [photo._replace(rgb=resize(photo.rgb, self._params.size)) for photo in photos]
         if self._params.method not in ("hed", "hybrid"):
             return [self._sketch(photo) for photo in sized]
-        edges = find_edges(self._hed, [photo.rgb for photo in sized], self._params.hed_px)
+        edges = self._edges([photo.rgb for photo in sized], self._params.batch)
         return [self._from_edges(photo.rgb, soft) for photo, soft in zip(sized, edges, strict=True)]
+
+    def _edges(self, photos: list[Image], batch: int) -> list[Soft]:
+        return find_edges(self._hed, photos, self._params.hed_px, batch)
 
     def _sketch(self, photo: Photo) -> Sketch:
         if self._params.method == "contour":
@@ -107,10 +113,11 @@ class Sketcher:
         person = self._person(rgb)
         points = self._points(rgb)
         if points is None:
-            return self._from_edges(rgb, find_edges(self._hed, [rgb], self._params.hed_px)[0])
+            return self._from_edges(rgb, self._edges([rgb], 1)[0])
         corners = hull(points)
         face = draw_curves([smooth(np.vstack([corners, corners[:1]]))], len(rgb))
-        silhouette = thin(label_edges((person > PERSON).astype(np.uint8), len(rgb)))
+        smoothed = cv2.GaussianBlur(person, (0, 0), SMOOTH * len(rgb))
+        silhouette = thin(label_edges((smoothed > PERSON).astype(np.uint8), len(rgb)))
         return Sketch(person, thin(self._cleaned(silhouette) | face | _parts(rgb, points)))
 
     def _points(self, rgb: Image) -> Points | None:
@@ -120,7 +127,7 @@ class Sketcher:
     def _kept(self, rgb: Image) -> Lines:
         if not self._params.person_mask:
             return np.ones(rgb.shape[:2], np.bool_)
-        return grow(self._person(rgb) > PERSON, OUTLINE * len(rgb))
+        return away(self._person(rgb) > PERSON) <= OUTLINE * len(rgb)
 
     def _cleaned(self, lines: Lines) -> Lines:
         return drop_specks(lines, self._params.speck_px)

@@ -73,23 +73,37 @@ def fastest_dtype(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if native else torch.float32
 
 
-def find_edges(network: Hed, photos: Sequence[Image], seen_px: int) -> NDArray[np.float32]:
-    """Edge probability (N, S, S), 0..1, of N square RGB photos (S, S, 3).
+def find_edges(
+    network: Hed, photos: Sequence[Image], seen_px: int, batch: int
+) -> list[NDArray[np.float32]]:
+    """Edge probability (S, S), 0..1, of each of some square RGB photos (S, S, 3).
 
-    A photo's map does not depend on what else is in the batch.
+    A photo's map does not depend on which others are there: float32 convolutions round
+    differently for another batch size, so a last batch that is not full is filled up.
 
     Args:
         network: from `load_hed`, on any device and of any float type.
-        photos: of one size.
-        seen_px: side at which the network sees them; the maps are brought back to S.
+        photos: of any sizes.
+        seen_px: side at which the network sees them; each map is brought back to S.
+        batch: photos a forward pass.
     """
-    batch = torch.from_numpy(np.stack([resize(photo, seen_px) for photo in photos]))
-    # Laid out with the channels last, as they come: the convolutions are fastest so.
-    rgb = batch.permute(0, 3, 1, 2).to(network.mean.device, torch.float32)
+    maps: list[NDArray[np.float32]] = []
+    for start in range(0, len(photos), batch):
+        seen = np.zeros((batch, seen_px, seen_px, 3), np.uint8)
+        for place, photo in enumerate(photos[start : start + batch]):
+            seen[place] = resize(photo, seen_px)
+        maps += list(_forward(network, seen))
+    return [
+        np.asarray(cv2.resize(soft, photo.shape[1::-1]), np.float32)
+        for soft, photo in zip(maps, photos, strict=False)
+    ]
+
+
+def _forward(network: Hed, seen: NDArray[np.uint8]) -> NDArray[np.float32]:
+    # Channels stay last in memory, as they come: the convolutions are fastest so.
+    rgb = torch.from_numpy(seen).permute(0, 3, 1, 2).to(network.mean.device, torch.float32)
     with torch.inference_mode():
-        maps = network(rgb)[:, 0].cpu().numpy()
-    size = (photos[0].shape[1], photos[0].shape[0])
-    return np.stack([cv2.resize(soft, size, interpolation=cv2.INTER_LINEAR) for soft in maps])
+        return np.asarray(network(rgb)[:, 0].cpu(), np.float32)
 
 
 def _block(inputs: int, width: int, depth: int) -> nn.Sequential:

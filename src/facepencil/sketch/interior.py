@@ -18,7 +18,8 @@ from facepencil.sketch.contour import (
     hull,
     smooth,
 )
-from facepencil.sketch.thin import Lines, drop_specks
+from facepencil.sketch.ridges import connected
+from facepencil.sketch.thin import Lines
 
 DEEP = 11 / 256
 """Depth from which edges of cheeks and nose are ignored: the outline is not quite the mesh's."""
@@ -27,7 +28,9 @@ RIM = 3 / 256
 NEAR = 7 / 256
 """Distance from a part within which edges repeat it."""
 GAP = 8 / 256
-"""Distance from any line at which the chin counts as not drawn; all are shares of the side."""
+"""Distance from any line at which the chin counts as not drawn."""
+JOIN = 3 / 256
+"""Distance from a line up to which a missing piece of chin goes; all are shares of the side."""
 
 
 def interior(points: Points, size: int) -> Lines:
@@ -42,9 +45,10 @@ def interior(points: Points, size: int) -> Lines:
     middle = fill([points[[*JAW, *BROW_TOPS]], nose_and_mouth], size)
     groups = [*BROWS, *EYES, LIPS[0] + LIPS[1], *NOSE]
     parts = fill([hull(points[list(group)]) for group in groups], size)
-    deep = _shrink(whole, DEEP * size) & middle
-    close = _shrink(whole, RIM * size) & _grow(parts, NEAR * size)
-    return (deep | close) > 0
+    depth = away(~whole)
+    deep = (depth > DEEP * size) & middle
+    close = (depth > RIM * size) & (away(parts) <= NEAR * size)
+    return deep | close
 
 
 def missing_chin(points: Points, lines: Lines) -> Lines:
@@ -53,24 +57,12 @@ def missing_chin(points: Points, lines: Lines) -> Lines:
     A chin in front of a neck of the same colour has no edge; a face without one looks open.
     """
     size = len(lines)
-    gap = max(1, round(GAP * size))
     chin = draw_curves([smooth(points[list(CHIN)])], size)
-    return drop_specks(chin & ~(_grow(lines.astype(np.uint8), gap) > 0), 2 * gap)
+    gap = away(lines)
+    return connected(chin & (gap > JOIN * size), gap > GAP * size)
 
 
-def grow(mask: Lines, radius: float) -> Lines:
-    """Dilation of (H, W) by a disk of `radius` px."""
-    return _grow(mask.astype(np.uint8), radius) > 0
-
-
-def _grow(mask: NDArray[np.uint8], radius: float) -> NDArray[np.uint8]:
-    return np.asarray(cv2.dilate(mask, _disk(radius)), np.uint8)
-
-
-def _shrink(mask: NDArray[np.uint8], radius: float) -> NDArray[np.uint8]:
-    return np.asarray(cv2.erode(mask, _disk(radius)), np.uint8)
-
-
-def _disk(radius: float) -> NDArray[np.uint8]:
-    side = 2 * round(radius) + 1
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
+def away(mask: Lines) -> NDArray[np.float32]:
+    """Distance (H, W), px, from each pixel to the nearest of `mask`."""
+    outside = (~mask).astype(np.uint8)
+    return np.asarray(cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)

@@ -28,7 +28,7 @@ def irises(rgb: Image, points: Points) -> Lines:
         lids = points[list(chain)]
         width = float(np.linalg.norm(lids[0] - lids[len(lids) // 2]))
         if cv2.contourArea(lids) > SHUT * width**2:
-            opening = fill([lids], len(grey)) > 0
+            opening = fill([lids], len(grey))
             circle = _circle(_darkest(grey, opening), RADIUS * width)
             lines |= draw_curves([circle], len(grey)) & opening
     return lines
@@ -37,7 +37,7 @@ def irises(rgb: Image, points: Points) -> Lines:
 def _darkest(grey: Image, opening: Lines) -> Points:
     """Centroid (2,) of an opening, each pixel weighted by how far it is below the median."""
     rows, columns = np.nonzero(opening)
-    inside = grey[opening].astype(np.float32)
+    inside = grey[rows, columns].astype(np.float32)
     # A little is added so that an evenly grey opening still has a centroid.
     weight = np.clip(np.median(inside) - inside, 0, None) + 1e-3
     return np.array([np.average(columns, weights=weight), np.average(rows, weights=weight)])

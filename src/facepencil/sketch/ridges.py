@@ -26,36 +26,32 @@ def ridges(soft: Soft, threshold: float) -> Lines:
     crest = _crests(smooth)
     crest[:BORDER_PX] = crest[-BORDER_PX:] = False
     crest[:, :BORDER_PX] = crest[:, -BORDER_PX:] = False
-    return _connected(crest & (smooth > WEAK * threshold), smooth > threshold)
+    return connected(crest & (smooth > WEAK * threshold), smooth > threshold)
 
 
-def _crests(smooth: NDArray[np.float32]) -> Lines:
-    across = _across(smooth)
-    rows, columns = np.indices(smooth.shape, np.float32)
-    sides = [
-        cv2.remap(
-            smooth,
-            columns + sign * across[0],
-            rows + sign * across[1],
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        for sign in (-1, 1)
-    ]
-    return np.asarray((smooth >= sides[0]) & (smooth >= sides[1]), np.bool_)
-
-
-def _across(smooth: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Unit vectors (2, H, W) along which the map curves down most: the Hessian's lowest axis."""
-    xx = cv2.Sobel(smooth, cv2.CV_32F, 2, 0)
-    yy = cv2.Sobel(smooth, cv2.CV_32F, 0, 2)
-    xy = cv2.Sobel(smooth, cv2.CV_32F, 1, 1)
-    angle = 0.5 * np.arctan2(2 * xy, xx - yy) + np.pi / 2
-    return np.stack([np.cos(angle), np.sin(angle)])
-
-
-def _connected(lines: Lines, sure: Lines) -> Lines:
+def connected(lines: Lines, sure: Lines) -> Lines:
+    """The 8-connected pieces of `lines` that have a pixel in `sure`, both (H, W)."""
     count, labels = cv2.connectedComponents(lines.astype(np.uint8), connectivity=8)
     keep = np.zeros(count, np.bool_)
     keep[labels[lines & sure]] = True
     return np.asarray(keep[labels], np.bool_)
+
+
+def _crests(smooth: NDArray[np.float32]) -> Lines:
+    xx, yy, xy = (cv2.Sobel(smooth, cv2.CV_32F, *order) for order in ((2, 0), (0, 2), (1, 1)))
+    # Across a crest, the map curves down most: along the Hessian's lower axis.
+    angle = 0.5 * np.arctan2(2 * xy, xx - yy) + np.pi / 2
+    rows, columns = np.indices(smooth.shape, np.float32)
+    dx, dy = np.cos(angle), np.sin(angle)
+    before = _at(smooth, columns - dx, rows - dy)
+    after = _at(smooth, columns + dx, rows + dy)
+    # On a flank that levels off, that axis runs along the line; there the map curves up.
+    return np.asarray((smooth >= before) & (smooth >= after) & (xx + yy < 0), np.bool_)
+
+
+def _at(
+    smooth: NDArray[np.float32], columns: NDArray[np.float32], rows: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    border = cv2.BORDER_REPLICATE
+    values = cv2.remap(smooth, columns, rows, cv2.INTER_LINEAR, borderMode=border)
+    return np.asarray(values, np.float32)

@@ -6,11 +6,11 @@ from numpy.typing import NDArray
 
 from facepencil.images import Image
 
-SIGMA = 1.6 / 256
+SIGMA = 2.2 / 256
 """Width of the narrow Gaussian, as a share of the side."""
 RATIO = 1.6
 SHARPNESS = 20.0
-LEVEL = 0.72
+LEVEL = 0.5
 SLOPE = 12.0
 
 
