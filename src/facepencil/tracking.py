@@ -153,10 +153,11 @@ class Tracker:
 
     def _keep_sending(self) -> None:
         server: _Server | None = None
+        vitals(self._process)  # loads are means since the last look
         pause, last = 0.0, False
         while not last:
             last = self._closing.wait(pause)
-            if self._watched:
+            if self._watched and (pause or last):
                 self._record("metrics", step=self._step, values=vitals(self._process))
             try:
                 server = server or _Server()

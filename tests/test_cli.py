@@ -1,0 +1,62 @@
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from facepencil.cli import app
+from facepencil.sketch.strokes import Strokes, write_strokes
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_help_needs_none_of_the_heavy_libraries():
+    code = (
+        "import sys; from facepencil.cli import app\n"
+        "try: app(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'mlflow', 'pandas', 'cv2', 'numpy', 'scipy'} & set(sys.modules)\n"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "Paint the face of a drawing" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["svg", "paint", "track send", "config show", "config schema"])
+def test_every_command_explains_itself(command):
+    done = run(*command.split(), "--help")
+    assert done.exit_code == 0 and "Usage:" in done.stdout
+
+
+@pytest.fixture
+def shard(tmp_path):
+    points = np.array([[10, 10], [40, 10], [60, 30], [60, 60]], np.float32)
+    strokes = Strokes(points, np.array([[0, 1, 2, 3]], np.int32), np.array([0, 1], np.int32))
+    write_strokes(tmp_path / "0.npz", {"000001": strokes})
+    return tmp_path / "0.npz"
+
+
+def test_svg_prints_the_strokes_of_a_face(shard):
+    done = run("svg", shard, "000001")
+    assert done.exit_code == 0
+    paths = ElementTree.fromstring(done.stdout).findall(".//{http://www.w3.org/2000/svg}path")
+    assert [path.get("d")[:12] for path in paths] == ["M10.00 10.00"]
+
+
+def test_svg_names_what_is_missing(shard, tmp_path):
+    done = run("svg", shard, "000002")
+    assert done.exit_code == 1
+    assert "no face '000002'" in done.stderr and "such as 000001" in done.stderr
+    done = run("svg", tmp_path / "1.npz", "000001")
+    assert done.exit_code == 1 and "1.npz" in done.stderr
+
+
+def test_config_show_names_a_wrong_key(tmp_path):
+    (tmp_path / "mine.yaml").write_text("sed: 1\n")
+    done = run("config", "show", tmp_path / "mine.yaml")
+    assert done.exit_code == 1 and "mine.yaml: sed" in done.stderr
