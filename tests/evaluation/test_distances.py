@@ -89,3 +89,10 @@ def test_sets_of_different_shape_are_refused():
     for score in (frechet, kid):
         with pytest.raises(ValueError, match=r"\(5, 4\) and \(6, 4\)"):
             score(torch.zeros(5, 4), torch.zeros(6, 4), draws(5), 0.95)
+
+
+def test_draws_of_one_photo_alone_leave_the_interval_of_kid_finite():
+    real, painted = torch.rand(3, 8), torch.rand(3, 8)
+    counts = np.array([[3, 0, 0], [1, 1, 1], [2, 1, 0], [0, 3, 0]])
+    found = kid(real, painted, counts, 0.9)
+    assert np.isfinite([found.value, found.low, found.high]).all()

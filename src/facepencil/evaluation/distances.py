@@ -35,11 +35,12 @@ def frechet(real: Tensor, painted: Tensor, counts: Counts, confidence: float) ->
 def kid(real: Tensor, painted: Tensor, counts: Counts, confidence: float) -> Estimate:
     """Kernel distance: unbiased squared MMD, cubic kernel (Binkowski et al., 2018, section 3.2).
 
-    Arguments and errors as of `frechet`. No photo is compared with its own repetition.
+    Arguments and errors as of `frechet`. No photo is compared with its own repetition, so a draw
+    of a single photo, as happens among very few, says nothing and is left out.
     """
     real, painted = _pair(real, painted)
     kernels = (_kernel(real, real), _kernel(painted, painted), _kernel(real, painted))
-    weights = torch.from_numpy(counts).double()
+    weights = torch.from_numpy(counts[(counts > 0).sum(1) > 1]).double()
     value = _kid(kernels, torch.ones(1, len(real), dtype=torch.float64))
     return around(value.item(), _kid(kernels, weights).numpy(), confidence)
 
