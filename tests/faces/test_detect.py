@@ -1,11 +1,13 @@
 """YuNet finds faces of any size in photos of any size, and its points bear resizing."""
 
+from functools import partial
+
 import cv2
 import numpy as np
 import pytest
 from skimage import data
 
-from facepencil.faces.align import move, similarity, template
+from facepencil.faces.align import inverse, move, scale_of, similarity, template
 from facepencil.faces.decode import decode
 from facepencil.faces.detect import Detector
 
@@ -68,24 +70,47 @@ def test_missing_weights_are_named(tmp_path):
         Detector(tmp_path / "none.onnx", 0.7)
 
 
-def crop_corners(points: np.ndarray) -> np.ndarray:
-    """Corners in the photo of the crop that five points ask for."""
-    back = similarity(template(256, 0.25), points)
-    return move(np.array([[0, 0], [255, 0], [0, 255], [255, 255]], float), back)
+def moved(points, other) -> float:
+    """Mean distance between the corners of the crops that two sets of points ask for."""
+    corners = np.array([[0, 0], [255, 0], [0, 255], [255, 255]], float)
+    crops = [
+        move(corners, inverse(similarity(each, template(256, 0.28)))) for each in (points, other)
+    ]
+    scale = scale_of(similarity(points, template(256, 0.28)))
+    return float(np.hypot(*(crops[0] - crops[1]).T).mean() * scale)
 
 
-def test_refined_points_align_a_mirrored_photo_alike(detector, celeba_photos):
-    shifts = []
+def mirrored(photo):
+    def back(points):
+        return np.column_stack([photo.shape[1] - 1 - points[:, 0], points[:, 1]])[[1, 0, 2, 4, 3]]
+
+    return np.ascontiguousarray(photo[:, ::-1]), back
+
+
+def turned(photo, degrees):
+    turn = cv2.getRotationMatrix2D((89, 109), degrees, 1)
+    turn[:, 2] += 80, 60
+    view = cv2.warpAffine(photo, turn, (338, 338), flags=cv2.INTER_CUBIC)
+    return view, lambda points: move(points, inverse(turn))
+
+
+@pytest.mark.parametrize(
+    ("change", "once_px", "refined_px"),
+    [
+        (mirrored, 8, 6.5),
+        (partial(turned, degrees=20), 25, 9),
+        (partial(turned, degrees=-35), 45, 12),
+    ],
+)
+def test_refined_points_align_a_changed_photo_alike(
+    detector, celeba_photos, change, once_px, refined_px
+):
+    once, refined = [], []
     for photo in map(decode, celeba_photos.values()):
-        mirrored = np.ascontiguousarray(photo[:, ::-1])
-        row = []
-        for find in (lambda face, _: face, lambda face, view: detector.refine(view, face)):
-            here = find(detector.detect(photo)[0], photo).points
-            there = find(detector.detect(mirrored)[0], mirrored).points
-            there = np.column_stack([photo.shape[1] - 1 - there[:, 0], there[:, 1]])
-            moved = crop_corners(here) - crop_corners(there[[1, 0, 2, 4, 3]])
-            row.append(np.hypot(*moved.T).mean())
-        shifts.append(row)
-    once, refined = np.median(shifts, axis=0)
-    assert refined < 0.6 * once
-    assert refined < 5
+        view, back = change(photo)
+        rough, rough_view = detector.detect(photo)[0], detector.detect(view)[0]
+        once.append(moved(rough.points, back(rough_view.points)))
+        better = detector.refine(photo, rough).points
+        refined.append(moved(better, back(detector.refine(view, rough_view).points)))
+    assert np.median(once) > once_px, "one search would do"
+    assert np.median(refined) < refined_px

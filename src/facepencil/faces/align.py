@@ -13,7 +13,7 @@ Matrix = NDArray[np.float64]
 """(2, 3): maps x, y of the photo to x, y of the crop."""
 
 _MEAN_FACE = np.array(
-    [[-0.477, -0.5], [0.477, -0.5], [0.0, 0.064], [-0.407, 0.5], [0.407, 0.5]], np.float64
+    [[-0.480, -0.5], [0.480, -0.5], [0.0, 0.052], [-0.406, 0.5], [0.406, 0.5]], np.float64
 )
 """Mean of the five points (eyes, nose tip, mouth corners) of 998 CelebA faces after alignment to
 one another, made symmetric. Origin midway between eyes and mouth, their distance as unit."""
@@ -55,6 +55,16 @@ def scale_of(matrix: Matrix) -> float:
     return float(np.hypot(matrix[0, 0], matrix[1, 0]))
 
 
+def roll_of(matrix: Matrix) -> float:
+    """Degrees by which the matrix turns the photo, -180..180, clockwise as seen."""
+    return float(np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0])))
+
+
+def inverse(matrix: Matrix) -> Matrix:
+    """Maps x, y of the crop to x, y of the photo."""
+    return np.asarray(cv2.invertAffineTransform(matrix), np.float64)
+
+
 def move(points: Points, matrix: Matrix) -> Points:
     """Points (N, 2) of the photo in the crop."""
     return points @ matrix[:, :2].T + matrix[:, 2]
@@ -70,13 +80,12 @@ def cut(photo: Image, matrix: Matrix, size: int) -> Image:
     return _fade(crop, away) if away.any() else crop
 
 
-def warp(photo: Image, matrix: Matrix, size: int) -> Image:
-    """Crop (size, size, 3) of an RGB photo, mirrored where it ends.
+def warp(photo: Image, matrix: Matrix, size: int, border: int = cv2.BORDER_REFLECT) -> Image:
+    """Crop (size, size, 3) of an RGB photo; `border` is OpenCV's way to go on where it ends.
 
     Area-averaged where the photo is finer than the crop, bicubic otherwise.
     """
     near, matrix = _shrink(*_region(photo, matrix, size))
-    border = cv2.BORDER_REFLECT
     crop = cv2.warpAffine(near, matrix, (size, size), flags=cv2.INTER_CUBIC, borderMode=border)
     return np.asarray(crop, np.uint8)
 
@@ -93,7 +102,7 @@ def cut_labels(labels: Image, matrix: Matrix, size: int, photo: tuple[int, int])
 
 def _region(photo: Image, matrix: Matrix, size: int) -> tuple[Image, Matrix]:
     """The part of the photo that the crop shows, so that a large photo costs no more."""
-    corners = move(np.array([[-1, -1], [size, -1], [-1, size], [size, size]]), _inverse(matrix))
+    corners = move(np.array([[-1, -1], [size, -1], [-1, size], [size, size]]), inverse(matrix))
     limit = np.array(photo.shape[1::-1])
     # Cubic kernels and area averages look a little over the rim.
     margin = 2 + 2 / scale_of(matrix)
@@ -122,13 +131,9 @@ def _rescaled(matrix: Matrix, old: tuple[int, ...], new: tuple[int, ...]) -> Mat
     return np.column_stack([matrix[:, :2] * ratio, shift])
 
 
-def _inverse(matrix: Matrix) -> Matrix:
-    return np.asarray(cv2.invertAffineTransform(matrix), np.float64)
-
-
 def _away(shape: tuple[int, ...], matrix: Matrix, size: int) -> NDArray[np.float32]:
     """Distance of each crop pixel from the photo, as a share of the crop's side; 0 inside."""
-    back = _inverse(matrix).astype(np.float32)
+    back = inverse(matrix).astype(np.float32)
     step = np.arange(size, dtype=np.float32)
     x = back[0, 0] * step + back[0, 1] * step[:, None] + back[0, 2]
     y = back[1, 0] * step + back[1, 1] * step[:, None] + back[1, 2]
