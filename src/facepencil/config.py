@@ -172,7 +172,7 @@ class TrainParams(Section):
     """Losses and schedule (paper, section training)."""
 
     stages: list[Natural] = Field(
-        [0, 0, 6400],
+        [0, 0, 8000],
         min_length=3,
         max_length=3,
         description="photos seen in stage 1 (G_a, D), 2 (SAP, G_m's encoder, D), 3 (everything)",
