@@ -6,6 +6,7 @@ from typing import Annotated
 
 import cv2
 import numpy as np
+import torch
 import typer
 
 from facepencil.config import SketchParams, load_params
@@ -15,7 +16,6 @@ from facepencil.reporting.sheets import sheet
 from facepencil.sketch.extract import Photo, Sketch, Sketcher, Weights
 from facepencil.sketch.thin import Lines
 from facepencil.store import Shard, atomic, write_shard
-from facepencil.training.device import prepare_device
 from pipeline import layout
 
 SHOWN = 6
@@ -33,7 +33,7 @@ def sketch_shard(
         ValueError: a file of `weights` is not what it should be, or `params.method` is `mask`
             and a face has no labels.
     """
-    sketcher = Sketcher(params, weights, prepare_device(params.threads))
+    sketcher = Sketcher(params, weights, _device(params.threads))
     rows: list[list[Image]] = []
     with Shard(faces) as shard:
         ids = [face["id"] for face in shard.index["faces"]]
@@ -41,6 +41,13 @@ def sketch_shard(
         write_shard(sketches, _members(shard, ids, sketcher, params.batch, rows), index)
     write_sheet(rows, figure)
     return len(ids)
+
+
+def _device(threads: int) -> torch.device:
+    torch.set_num_threads(threads)
+    # All that a forward pass needs: torch's full switch loads its compiler, 1.6 s a shard.
+    torch.backends.cudnn.deterministic = True
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def _members(
