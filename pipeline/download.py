@@ -29,8 +29,7 @@ def download(
     Raises:
         AssetError: the photos cannot be had or trusted.
     """
-    folder = Path(params.folder) if params.folder else None
-    with open_photos(params.source, folder, registry, cache) as photos:
+    with open_photos(params.source, Path(params.folder), registry, cache) as photos:
         mine = photos.photos[: params.limit][shard::shards]
         entries: list[dict[str, Any]] = []
         index = {"source": params.source, "licence": photos.licence, "photos": entries}

@@ -53,14 +53,8 @@ class DownloadParams(Section):
     source: Literal["celeba-mini", "celeba", "celebamask-hq", "ffhq", "folder"] = Field(
         "celeba-mini", description="registry name of the photos, or `folder` for your own"
     )
-    folder: str | None = Field(None, description="path of your photos when source is `folder`")
+    folder: str = Field("photos", description="where your photos are, when source is `folder`")
     limit: Positive | None = Field(None, description="use only the first so many photos (by id)")
-
-    @model_validator(mode="after")
-    def _folder_needs_a_path(self) -> "DownloadParams":
-        if self.source == "folder" and not self.folder:
-            raise ValueError("download.folder must name a folder of photos when source is `folder`")
-        return self
 
 
 class CropParams(Section):

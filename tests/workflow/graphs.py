@@ -62,8 +62,9 @@ def dvc_graph() -> list[dict[str, Any]]:
 
 
 def within(path: str, outputs: list[str]) -> list[str]:
-    """What a folder stands for: the outputs under it; a file stands for itself."""
-    return [out for out in outputs if out.startswith(path + "/")] or [path]
+    """What a folder stands for: the outputs, or files, under it; a file stands for itself."""
+    made = [out for out in outputs if out.startswith(path + "/")]
+    return made or [str(file) for file in Path(path).rglob("*") if file.is_file()] or [path]
 
 
 def _plain(value: Any) -> Any:

@@ -34,6 +34,11 @@ def keys(*names):
     return {name: reduce(getitem, name.split("."), config) for name in names}
 
 
+def own_photos():
+    """Every file below the user's folder of photos: a new one is a reason to run again."""
+    return sorted(str(p) for p in Path(config["download"]["folder"]).rglob("*") if p.is_file())
+
+
 def is_dual(wildcards):
     """Variants of two generators take twice as long: they start first."""
     overrides = config["variants"][wildcards.variant]["model"]

@@ -18,6 +18,7 @@ rule weights:
 rule download:
     input:
         code=code("download"),
+        photos=own_photos(),
         registry="src/facepencil/assets/registry.yaml",
     output:
         "data/raw/{shard}.zip",

@@ -12,7 +12,7 @@ _LARGEST = 256 << 20
 
 
 class Folder:
-    """Every file below a folder, whatever it is: the crop stage tells photos from the rest."""
+    """Every file below a folder but hidden ones: the crop stage tells photos from the rest."""
 
     def __init__(self, root: Path) -> None:
         """List the files below `root`.
@@ -47,6 +47,8 @@ def _files(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
     if here in above:
         raise AssetError(f"{folder}: a link back to {here}, a folder that it is in")
     for path in folder.iterdir():
+        if path.name.startswith("."):
+            continue
         if path.is_dir():
             yield from _files(path, above | {here})
         elif path.is_file():

@@ -52,7 +52,7 @@ class Photos:
 
 @contextmanager
 def open_photos(
-    source: str, folder: Path | None, registry: Registry, cache: Cache
+    source: str, folder: Path, registry: Registry, cache: Cache
 ) -> Iterator[Photos]:
     """The photos called `source` in the registry, fetched if need be.
 
@@ -72,8 +72,6 @@ def open_photos(
             photos = _archive_photos(asset, archive, files)
             yield Photos(_sorted(photos, archive.path), asset.licence, archive.read)
         return
-    if folder is None:
-        raise AssetError(f"{source}: expected the path of a folder")
     own = Folder(folder)
     photos = [Photo(id_of(name), name) for name in own.names]
     yield Photos(_sorted(photos, folder), asset.licence, own.read)
