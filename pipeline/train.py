@@ -131,7 +131,7 @@ def main(
         EXPERIMENT, f"{variant}/{seed}", _told(settings, variant), tags, layout.STATE / "tracking"
     ) as run:
         run.dataset(
-            settings.download.source, fingerprint(inputs.data())[:36], str(inputs.faces[0].parent)
+            settings.download.source, fingerprint(inputs.data()), str(inputs.faces[0].parent)
         )
         painter, log = train(inputs, settings, variant, seed, folder, _reports(run))
         write_text(layout.training_log(variant, seed), log_text(log))

@@ -51,9 +51,7 @@ class Photos:
 
 
 @contextmanager
-def open_photos(
-    source: str, folder: Path, registry: Registry, cache: Cache
-) -> Iterator[Photos]:
+def open_photos(source: str, folder: Path, registry: Registry, cache: Cache) -> Iterator[Photos]:
     """The photos called `source` in the registry, fetched if need be.
 
     Args:
