@@ -1,4 +1,4 @@
-"""A folder of one's own photos through the graph: used, refused with a reason, noticed when added."""
+"""One's own photos through the graph: used, refused with a reason, noticed when added."""
 
 import re
 
