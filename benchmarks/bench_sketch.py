@@ -1,4 +1,4 @@
-"""The sketch stage beside its bare edge network on the same photos, in turn, one core.
+"""The sketch stage beside its bare networks on the same photos, in turn, one core.
 
 python -m benchmarks.bench_sketch [photos]: wants data/faces and data/weights of a finished run.
 """
@@ -14,10 +14,12 @@ import cv2
 import numpy as np
 import torch
 
-from facepencil.config import load_params
-from facepencil.images import decode_png, resize
+from facepencil.config import SketchParams, load_params
+from facepencil.images import Image, decode_png, resize
 from facepencil.sketch.extract import Weights
-from facepencil.sketch.hed import Hed, fastest_dtype, load_hed
+from facepencil.sketch.hed import fastest_dtype, load_hed
+from facepencil.sketch.mesh import FaceMesh
+from facepencil.sketch.person import PersonMask
 from facepencil.store import Shard, write_shard
 from pipeline import layout
 from pipeline.sketch import sketch_shard
@@ -35,12 +37,16 @@ def subset(photos: int, path: Path) -> int:
     return len(entries)
 
 
-def batches(path: Path, seen_px: int, batch: int) -> list[torch.Tensor]:
-    """The photos of a shard as the network takes them."""
+def photos_of(path: Path) -> list[Image]:
+    """The photos of a shard, decoded."""
     with Shard(path) as faces:
-        seen = [resize(decode_png(faces.read(name)), seen_px) for name in faces.names]
-    tensor = torch.from_numpy(np.stack(seen)).permute(0, 3, 1, 2).float()
-    return list(torch.split(tensor, batch))
+        return [decode_png(faces.read(name)) for name in faces.names]
+
+
+def batches(photos: list[Image], seen_px: int, batch: int) -> list[torch.Tensor]:
+    """Photos as the edge network takes them."""
+    seen = np.stack([resize(photo, seen_px) for photo in photos])
+    return list(torch.split(torch.from_numpy(seen).permute(0, 3, 1, 2).float(), batch))
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -50,42 +56,38 @@ def seconds(work: Callable[[], object]) -> float:
     return time.process_time() - begun
 
 
+def compare(folder: Path, params: SketchParams) -> list[tuple[float, float, float]]:
+    """Seconds of HED, of the two small networks and of the stage, in turn, some rounds."""
+    weights = Weights(*map(layout.weights, FILES))
+    photos = photos_of(folder / "faces.zip")
+    ready = batches(photos, params.hed_px, params.batch)
+    cpu = torch.device("cpu")
+    network = load_hed(weights.hed).to(cpu, fastest_dtype(cpu))
+    mesh, person = FaceMesh(weights.mesh), PersonMask(weights.person)
+    outputs = folder / "sketches.zip", folder / "sheet.png"
+    return [
+        (
+            seconds(lambda: [network(batch) for batch in ready]),
+            seconds(lambda: [(mesh(photo), person(photo)) for photo in photos]),
+            seconds(lambda: sketch_shard(folder / "faces.zip", weights, *outputs, params)),
+        )
+        for _ in range(ROUNDS)
+    ]
+
+
 def main() -> None:
-    """Print both rates."""
+    """Print the rates."""
     cv2.setNumThreads(1)
     params = load_params(layout.PARAMS).sketch
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.set_num_threads(params.threads)
-    network = load_hed(layout.weights("hed.h5")).to(device, fastest_dtype(device))
     with tempfile.TemporaryDirectory() as name, torch.inference_mode():
-        folder = Path(name)
-        count = subset(int(sys.argv[1]) if len(sys.argv) > 1 else 200, folder / "faces.zip")
-        ready = batches(folder / "faces.zip", params.hed_px, params.batch)
-        rounds = [
-            (
-                seconds(lambda: run_all(network, ready, device)),
-                seconds(
-                    lambda: sketch_shard(
-                        folder / "faces.zip",
-                        Weights(*map(layout.weights, FILES)),
-                        folder / "sketches.zip",
-                        folder / "sheet.png",
-                        params,
-                    )
-                ),
-            )
-            for _ in range(ROUNDS)
-        ]
-    bare, stage = (statistics.median(column) for column in zip(*rounds, strict=True))
-    print(f"{count} photos, {params.method}, HED at {params.hed_px} px as {fastest_dtype(device)}")
-    print(f"bare network {count / bare:.2f} images/s, stage {count / stage:.2f} images/s")
-    print(f"the stage runs at {bare / stage:.0%} of the network's rate, weights' loading included")
-
-
-def run_all(network: Hed, ready: list[torch.Tensor], device: torch.device) -> None:
-    """The network on every batch."""
-    for batch in ready:
-        network(batch.to(device)).cpu()
+        count = subset(int(sys.argv[1]) if len(sys.argv) > 1 else 200, Path(name) / "faces.zip")
+        rounds = compare(Path(name), params)
+    hed, small, stage = (statistics.median(column) for column in zip(*rounds, strict=True))
+    print(f"{count} photos, {params.method}, HED at {params.hed_px} px, {params.threads} thread")
+    print(f"{count / hed:.2f} images/s HED, {count / (hed + small):.2f} with mesh and mask")
+    print(f"{count / stage:.2f} images/s the stage, loading of weights included")
+    print(f"{hed / stage:.0%} of HED's rate, {(hed + small) / stage:.0%} of all three networks'")
 
 
 if __name__ == "__main__":
