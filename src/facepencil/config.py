@@ -176,13 +176,15 @@ class TrainParams(Section):
     )
     deform_px: NonNegative = Field(11, description="d of the training deformation, canvas px")
     batch: Positive = Field(8, description="photos a step")
-    learning_rate: float = Field(2e-4, gt=0, description="Adam's step size, both networks")
+    learning_rate: float = Field(
+        5e-4, gt=0, description="Adam's step size, both networks (paper: 2e-4)"
+    )
     ema: Fraction = Field(0.998, description="decay a step of the averaged generator")
     flip: bool = Field(True, description="mirror half of the photos")
     gan: Literal["lsgan", "hinge", "vanilla"] = Field("lsgan", description="adversarial loss")
     gan_weight: NonNegative = Field(1.0, description="weight of the adversarial loss")
     dfm_weight: NonNegative = Field(10.0, description="lambda of L_DFM (paper: 10)")
-    gfm_weight: NonNegative = Field(10.0, description="mu of L_GFM (paper: 10)")
+    gfm_weight: NonNegative = Field(2.0, description="mu of L_GFM (paper: 10)")
     gfm_layers: Literal["residual", "encoder"] = Field("residual", description="where L_GFM looks")
     gfm_detach: bool = Field(False, description="no gradient of L_GFM into G_a")
     l1_weight: NonNegative = Field(25.0, description="weight of L1 to the photo")
