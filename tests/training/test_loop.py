@@ -19,6 +19,7 @@ PEN = Pen(raster_px=64, size=32, deform=DeformParams())
 PLAN: dict[str, Any] = {
     "stages": [8, 8, 16],
     "batch": 4,
+    "learning_rate": 2e-4,
     "log_every": 12,
     "state_every": 12,
     "samples_every": 20,
