@@ -4,11 +4,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from facepencil.assets.fetch import Cache
 from facepencil.assets.photos import open_photos
 from facepencil.assets.registry import load_registry
 from facepencil.assets.weights import take_weights
+
+# Drawn examples are the same every time, and no deadline fails on a busy machine.
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.load_profile("repeatable")
 
 ROOT = Path(__file__).parents[1]
 CACHE = Cache(ROOT / "state/downloads", ROOT / "assets.lock")

@@ -79,7 +79,7 @@ def test_snakemake_accepts_the_presets_and_refuses_the_rest():
         ("run: {variants: [mine]}", "mine"),
         ("run: {variants: [a]}\nvariants: {a: {model: {chanels: 2}}}", "chanels"),
         ("split: {test: 0.6, val: 0.5}", "below 1"),
-        ("download: {source: folder}", r"download\.folder"),
+        ("download: {source: folder, folder: null}", r"download\.folder"),
         ("model: {size: 60}", r"model\.size must be a multiple of 8"),
         ("[1, 2]", "not a YAML mapping"),
         ("train: {batch: [", "not a YAML mapping"),

@@ -24,9 +24,9 @@ def fill(root, *names):
     return root
 
 
-def test_lists_every_file_at_every_depth_in_order(tmp_path):
-    names = ["b.jpg", "a/z.png", "a/b/c.txt", ".hidden", "a.jpg"]
-    own = Folder(fill(tmp_path, *names))
+def test_lists_every_file_at_every_depth_in_order_but_hidden_ones(tmp_path):
+    names = ["b.jpg", "a/z.png", "a/b/c.txt", "a.jpg"]
+    own = Folder(fill(tmp_path, *names, ".gitkeep", "a/.DS_Store", ".trash/d.jpg"))
     assert own.names == sorted(names)
     assert own.read("a/z.png") == b"a/z.png"
 
