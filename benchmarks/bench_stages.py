@@ -92,7 +92,7 @@ def main() -> None:
     photos = int(sys.argv[1]) if len(sys.argv) > 1 else 32
     if shutil.which("taskset") is None or not (ROOT / "data/raw/0.zip").exists():
         raise SystemExit("bench_stages: needs taskset and data/raw/0.zip (make reproduce)")
-    speed_up(photos)
+    speed_up(4 * photos)
     memory(photos)
 
 
