@@ -11,9 +11,9 @@ import warnings
 import torch
 from torch import Tensor, nn
 
-from facepencil.config import load_params
-from facepencil.models.blocks import InstanceNorm, NearestUpConv, ToImage
-from facepencil.models.generator import Generator, build_main
+from facepencil.config.params import load_params
+from facepencil.networks.blocks import InstanceNorm, NearestUpConv, ToImage
+from facepencil.networks.generator import Generator, build_main
 from pipeline import layout
 
 ROUNDS = 7

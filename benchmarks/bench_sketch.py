@@ -14,12 +14,13 @@ import cv2
 import numpy as np
 import torch
 
-from facepencil.config import SketchParams, load_params
+from facepencil.config.params import load_params
+from facepencil.config.sketch import SketchParams
 from facepencil.images import Image, decode_png, resize
-from facepencil.sketch.extract import Weights
-from facepencil.sketch.hed import fastest_dtype, load_hed
-from facepencil.sketch.mesh import FaceMesh
-from facepencil.sketch.person import PersonMask
+from facepencil.pretrained.face_mesh import FaceMesh
+from facepencil.pretrained.hed import fastest_dtype, load_hed
+from facepencil.pretrained.person_mask import PersonMask
+from facepencil.sketch.extract import SketchWeights
 from facepencil.store import Shard, write_shard
 from pipeline import layout
 from pipeline.sketch import sketch_shard
@@ -58,7 +59,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 def compare(folder: Path, params: SketchParams) -> list[tuple[float, float, float]]:
     """Seconds of HED, of the two small networks and of the stage, in turn, some rounds."""
-    weights = Weights(*map(layout.weights, FILES))
+    weights = SketchWeights(*map(layout.weights, FILES))
     photos = photos_of(folder / "faces.zip")
     ready = batches(photos, params.hed_px, params.batch)
     cpu = torch.device("cpu")

@@ -16,14 +16,14 @@ import numpy as np
 from autotrace import Bitmap, TraceOptions
 from numpy.typing import NDArray
 
-from facepencil.config import VectorizeParams
+from facepencil.config.vectorize import VectorizeParams
 from facepencil.images import Image, decode_png
 from facepencil.seeds import rng_of
-from facepencil.sketch.deform import deform
-from facepencil.sketch.raster import rasterize
-from facepencil.sketch.strokes import Strokes
-from facepencil.sketch.vectorize import vectorize
 from facepencil.store import Shard
+from facepencil.strokes.deform import deform
+from facepencil.strokes.raster import rasterize
+from facepencil.strokes.strokes import Strokes
+from facepencil.strokes.vectorize import vectorize
 
 Result = TypeVar("Result")
 

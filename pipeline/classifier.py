@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from facepencil.config import Params, load_params
-from facepencil.models.classifier import DeformationClassifier
-from facepencil.training.classify import save_classifier, train_classifier
-from facepencil.training.data import Pen, ids_of, load_strokes
-from facepencil.training.device import prepare_device
+from facepencil.config.params import Params, load_params
+from facepencil.data.face_set import ids_of, load_strokes
+from facepencil.device import prepare_device
+from facepencil.networks.classifier import DeformationClassifier
+from facepencil.strokes.pen import Pen
+from facepencil.training.pretraining import save_classifier, train_classifier
 from pipeline import layout
 
 LAST_STEPS = 20

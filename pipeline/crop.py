@@ -9,7 +9,9 @@ import cv2
 import numpy as np
 import typer
 
-from facepencil.config import ConfigError, CropParams, load_params
+from facepencil.config.crop import CropParams
+from facepencil.config.params import load_params
+from facepencil.config.section import ConfigError
 from facepencil.faces.align import (
     Matrix,
     Points,

@@ -1,43 +1,29 @@
 """Stage `deform`: strokes to the test sketches at every level of deformation."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import cv2
 import typer
 
-from facepencil.config import DeformParams, SplitParams, load_params
-from facepencil.images import Image, encode_png
+from facepencil.config.params import load_params
+from facepencil.config.split import SplitParams
+from facepencil.data.split import split_of
+from facepencil.data.testset import TestSketcher
+from facepencil.images import encode_png
 from facepencil.progress import track
-from facepencil.reporting.sheets import sheet
-from facepencil.seeds import rng_of
-from facepencil.sketch.deform import deform
-from facepencil.sketch.raster import rasterize
-from facepencil.sketch.strokes import Strokes, no_strokes, read_strokes
-from facepencil.split import split_of
-from facepencil.store import Shard, ShardError, atomic, write_shard
+from facepencil.sheets import sheet
+from facepencil.store import Shard, ShardError, write_bytes, write_shard
+from facepencil.strokes.pen import Pen
+from facepencil.strokes.strokes import Strokes, no_strokes, read_strokes
 from pipeline import layout
 
 SHEET_LEVELS = (0.0, 5.0, 11.0, 20.0, 30.0)
 
 
-@dataclass(frozen=True)
-class Drawing:
-    """How strokes become pixels: global seed, side of the sketch in px, and the deformation."""
-
-    seed: int
-    size: int
-    params: DeformParams
-
-    def of(self, name: str, strokes: Strokes, level: float) -> Image:
-        """The sketch (size, size) of a face at a level d: black on white, equal wherever drawn."""
-        rng = rng_of(self.seed, "deform", name, float(level))
-        points = deform(strokes, level, self.params.probability, rng)
-        return 255 - rasterize(points, strokes.segments, self.size, self.params.line_px)
-
-
-def deform_shard(strokes: Path, faces: Path, out: Path, split: SplitParams, how: Drawing) -> int:
+def deform_shard(
+    strokes: Path, faces: Path, out: Path, split: SplitParams, sketcher: TestSketcher
+) -> int:
     """Write the shard `out` of the test faces' sketches at every level; returns their number.
 
     Level 0 is the raster of the untouched strokes: S_syn, wherever it is compared with S_dfm.
@@ -45,14 +31,15 @@ def deform_shard(strokes: Path, faces: Path, out: Path, split: SplitParams, how:
     Raises:
         ShardError: `strokes` or `faces` is not whole, or they are not of the same faces.
     """
-    tested = _tested(read_strokes(strokes), strokes, faces, split, how.seed)
-    levels = how.params.levels
+    tested = _tested(read_strokes(strokes), strokes, faces, split, sketcher.seed)
+    levels = sketcher.levels
     members = (
-        (f"{level:g}/{name}.png", encode_png(how.of(name, kept, level)))
+        (f"{level:g}/{name}.png", encode_png(sketcher.draw(name, kept, level)))
         for level in levels
         for name, kept in track(tested.items(), f"deform, d = {level:g}", len(tested), "sketch")
     )
-    write_shard(out, members, {"size": how.size, "levels": levels, "ids": list(tested)})
+    index = {"size": sketcher.pen.raster_px, "levels": levels, "ids": list(tested)}
+    write_shard(out, members, index)
     return len(tested)
 
 
@@ -68,13 +55,12 @@ def _tested(
     return {name: found[name] for name, part in zip(found, parts, strict=True) if part == "test"}
 
 
-def write_sheet(strokes: Path, path: Path, how: Drawing) -> None:
+def write_sheet(strokes: Path, path: Path, sketcher: TestSketcher) -> None:
     """Write a PNG of one sketch at rising d: the first of the file `strokes`, or an empty one."""
     name, kept = next(iter(read_strokes(strokes).items()), ("", no_strokes()))
-    tiles = [[how.of(name, kept, level) for level in SHEET_LEVELS]]
+    tiles = [[sketcher.draw(name, kept, level) for level in SHEET_LEVELS]]
     titles = [f"d = {level:g}" for level in SHEET_LEVELS]
-    with atomic(path) as temporary:
-        temporary.write_bytes(encode_png(sheet(tiles, columns=titles)))
+    write_bytes(path, encode_png(sheet(tiles, columns=titles)))
 
 
 def main(
@@ -88,10 +74,11 @@ def main(
     """
     cv2.setNumThreads(1)
     known = load_params(params)
-    how = Drawing(known.seed, known.sketch.size, known.deform)
+    pen = Pen(known.sketch.size, known.sketch.size, known.deform)
+    sketcher = TestSketcher(known.seed, pen)
     strokes, out = layout.strokes(shard), layout.deformed(shard)
-    count = deform_shard(strokes, layout.faces(shard), out, known.split, how)
-    write_sheet(strokes, layout.deform_sheet(shard), how)
+    count = deform_shard(strokes, layout.faces(shard), out, known.split, sketcher)
+    write_sheet(strokes, layout.deform_sheet(shard), sketcher)
     typer.echo(f"{count} test sketches at d = {', '.join(f'{d:g}' for d in known.deform.levels)}")
 
 

@@ -10,12 +10,12 @@ import typer
 from facepencil.assets.fetch import Cache
 from facepencil.assets.photos import Photo, Photos, open_photos
 from facepencil.assets.registry import AssetError, Registry, load_registry
-from facepencil.config import ConfigError, DownloadParams, load_params
+from facepencil.config.download import DownloadParams
+from facepencil.config.params import load_params
+from facepencil.config.section import ConfigError
 from facepencil.progress import track
 from facepencil.store import write_shard
 from pipeline import layout
-
-CACHE = Cache(layout.STATE / "downloads", Path("assets.lock"))
 
 
 def download(
@@ -65,7 +65,8 @@ def main(
         if shard not in chosen.shards:
             raise ConfigError(f"--shard {shard}: {params} has shards {chosen.shards}")
         out, shards = layout.raw(shard), len(chosen.shards)
-        download(out, shard, shards, chosen.download, load_registry(), CACHE)
+        cache = Cache(layout.DOWNLOADS, layout.KNOWN_HASHES)
+        download(out, shard, shards, chosen.download, load_registry(), cache)
     except (AssetError, ConfigError) as error:
         raise SystemExit(f"download: {error}") from error
 

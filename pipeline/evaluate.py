@@ -1,65 +1,26 @@
 """Stage `evaluate`: one painter's scores on the test photos at every level of deformation."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from torch import Tensor, nn
 
-from facepencil.config import EvaluateParams, load_params
-from facepencil.evaluation.bootstrap import Counts, Estimate, mean, resample
-from facepencil.evaluation.distances import frechet, kid
-from facepencil.evaluation.features import load_features
-from facepencil.evaluation.perceptual import load_lpips
-from facepencil.evaluation.record import (
-    FID,
-    FRECHET,
-    KID,
-    L1,
-    LPIPS,
-    MEANING,
-    Conditions,
-    Evaluation,
-    Score,
-)
-from facepencil.evaluation.scores import Compared, Judge, Metrics
-from facepencil.evaluation.testset import TestSet
+from facepencil.config.evaluate import EvaluateParams
+from facepencil.config.params import load_params
+from facepencil.data.face_set import ids_of
+from facepencil.data.testset import TestSet
+from facepencil.device import prepare_device
+from facepencil.evaluation.metrics import load_networks
+from facepencil.evaluation.record import Conditions, Evaluation
+from facepencil.evaluation.scores import Judge, score
 from facepencil.images import encode_png
-from facepencil.seeds import rng_of, unit_of
+from facepencil.seeds import unit_of
 from facepencil.store import write_shard, write_text
-from facepencil.tracking import Tracker
-from facepencil.training.data import ids_of
-from facepencil.training.device import prepare_device
+from facepencil.tracking.run import Tracker
 from pipeline import layout
-
-WEIGHTS = ("alexnet_lpips.ckpt", "efficientnet_lite0.pth", "inception_fid.pth")
-_DECIMALS = 6
-
-
-@dataclass(frozen=True)
-class Weights:
-    """Files of the metric networks; `inception` is read only where the params tell its hash."""
-
-    lpips: Path
-    features: Path
-    inception: Path
-
-    def load(self, inception_sha256: str | None) -> Metrics:
-        """The networks, for inference.
-
-        Raises:
-            ValueError: a file holds other weights, or has another hash.
-        """
-        features: dict[str, nn.Module] = {FRECHET: load_features(self.features)}
-        if inception_sha256:
-            # Torchvision takes seconds, and only this network needs it.
-            from facepencil.evaluation.inception import load_inception
-
-            features[FID] = load_inception(self.inception, inception_sha256)
-        return Metrics(load_lpips(self.lpips), features)
 
 
 @dataclass(frozen=True)
@@ -77,12 +38,6 @@ def evaluate(subject: Subject, judge: Judge, tests: TestSet, params: EvaluatePar
     Raises:
         ShardError: the test set is damaged.
     """
-    counts = resample(len(tests.ids), params.bootstrap, rng_of("evaluate", "bootstrap"))
-    real = judge.of_photos(tests, params.batch)
-    levels = {}
-    for level in tests.levels:
-        found = judge.of_level(tests, level, params.batch)
-        levels[f"{level:g}"] = _scores(real, found, counts, params.confidence)
     conditions = Conditions(
         model_sha256=hashlib.sha256(subject.model.read_bytes()).hexdigest(),
         size_px=judge.size,
@@ -93,34 +48,11 @@ def evaluate(subject: Subject, judge: Judge, tests: TestSet, params: EvaluatePar
         variant=subject.variant,
         seed=subject.seed,
         n=len(tests.ids),
-        metrics={name: MEANING[name] for name in next(iter(levels.values()))},
+        metrics={metric.name: metric.meaning for metric in judge.metrics},
         conditions=conditions,
         ids=tests.ids,
-        levels=levels,
+        levels=score(judge, tests, params),
     )
-
-
-def _scores(
-    real: Mapping[str, Tensor], found: Compared, counts: Counts, confidence: float
-) -> dict[str, Score]:
-    scores = {
-        LPIPS: _of_photos(found.lpips, counts, confidence),
-        L1: _of_photos(found.l1, counts, confidence),
-        KID: _score(kid(real[FRECHET], found.features[FRECHET], counts, confidence)),
-    }
-    for name, features in found.features.items():
-        scores[name] = _score(frechet(real[name], features, counts, confidence))
-    return {name: scores[name] for name in MEANING if name in scores}
-
-
-def _of_photos(values: Tensor, counts: Counts, confidence: float) -> Score:
-    each = values.double().numpy()
-    return _score(mean(each, counts, confidence), each.round(_DECIMALS).tolist())
-
-
-def _score(estimate: Estimate, photos: list[float] | None = None) -> Score:
-    rounded = {name: round(value, _DECIMALS) for name, value in asdict(estimate).items()}
-    return Score(**rounded, photos=photos)
 
 
 def sample_ids(ids: Sequence[str], count: int) -> list[str]:
@@ -181,8 +113,8 @@ def main(
     # Of the test split alone: the painter was never trained on them.
     ids = ids_of(faces, "test", every.seed, every.split)
     device = prepare_device(every.evaluate.threads)
-    metrics = Weights(*map(layout.weights, WEIGHTS)).load(every.evaluate.inception)
-    judge = Judge(subject.model, metrics, device)
+    networks = load_networks(layout.weights, every.evaluate.inception)
+    judge = Judge(subject.model, networks, device)
     with TestSet(ids, faces, deformed) as tests:
         scores = evaluate(subject, judge, tests, every.evaluate)
         chosen = sample_ids(ids, every.evaluate.samples)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 PARAMS = Path("params.yaml")
 STATE = Path("state")
+DOWNLOADS = STATE / "downloads"
+KNOWN_HASHES = Path("assets.lock")
 TABLES = Path("results/tables")
 FIGURES = Path("results/figures")
 

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-from facepencil.config import ConfigError, ReportParams, load_params
+from facepencil.config.params import load_params
+from facepencil.config.report import ReportParams
+from facepencil.config.section import ConfigError
 from facepencil.evaluation.record import FID, read_evaluation
 from facepencil.images import encode_png
 from facepencil.reporting.figures import robustness
@@ -19,7 +21,12 @@ from facepencil.reporting.results import (
     score_rows,
     spread,
 )
-from facepencil.reporting.samples import Samples, deformation_sheet, painted_sheet, synthetic_sheet
+from facepencil.reporting.sample_sheets import (
+    Samples,
+    deformation_sheet,
+    painted_sheet,
+    synthetic_sheet,
+)
 from facepencil.reporting.tables import Table, csv_text, latex, markdown, pivot
 from facepencil.store import Shard, atomic, write_text
 from pipeline import layout

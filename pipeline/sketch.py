@@ -9,11 +9,12 @@ import numpy as np
 import torch
 import typer
 
-from facepencil.config import SketchParams, load_params
+from facepencil.config.params import load_params
+from facepencil.config.sketch import SketchParams
 from facepencil.images import Image, decode_png, encode_png, resize
 from facepencil.progress import track
-from facepencil.reporting.sheets import sheet
-from facepencil.sketch.extract import Photo, Sketch, Sketcher, Weights
+from facepencil.sheets import sheet
+from facepencil.sketch.extract import Crop, Sketch, Sketcher, SketchWeights
 from facepencil.sketch.thin import Lines
 from facepencil.store import Shard, atomic, write_shard
 from pipeline import layout
@@ -22,7 +23,7 @@ SHOWN = 6
 
 
 def sketch_shard(
-    faces: Path, weights: Weights, sketches: Path, figure: Path, params: SketchParams
+    faces: Path, weights: SketchWeights, sketches: Path, figure: Path, params: SketchParams
 ) -> int:
     """Write the shard `sketches` of the shard `faces`, and a sheet of its first few faces.
 
@@ -53,7 +54,7 @@ def _device(threads: int) -> torch.device:
 def _members(
     shard: Shard, ids: list[str], sketcher: Sketcher, batch: int, rows: list[list[Image]]
 ) -> Iterator[tuple[str, bytes]]:
-    waiting: list[Photo] = []
+    waiting: list[Crop] = []
     for number, name in enumerate(track(ids, "sketch", len(ids)), 1):
         waiting.append(_photo(shard, name))
         if len(waiting) < batch and number < len(ids):
@@ -65,13 +66,13 @@ def _members(
         waiting.clear()
 
 
-def _photo(shard: Shard, name: str) -> Photo:
+def _photo(shard: Shard, name: str) -> Crop:
     mask = f"{name}.mask.png"
     labels = decode_png(shard.read(mask)) if mask in shard.names else None
-    return Photo(name, decode_png(shard.read(f"{name}.png")), labels)
+    return Crop(name, decode_png(shard.read(f"{name}.png")), labels)
 
 
-def _row(photo: Photo, sketch: Sketch) -> list[Image]:
+def _row(photo: Crop, sketch: Sketch) -> list[Image]:
     soft = np.rint(255 * (1 - sketch.soft)).astype(np.uint8)
     return [resize(photo.rgb, len(soft)), soft, _on_paper(sketch.lines)]
 
@@ -100,7 +101,7 @@ def main(
     cv2.setNumThreads(1)
     section = load_params(params).sketch
     files = ("hed.h5", "face_mesh.tflite", "person_mask.tflite")
-    weights = Weights(*map(layout.weights, files))
+    weights = SketchWeights(*map(layout.weights, files))
     faces, out, figure = layout.faces(shard), layout.sketches(shard), layout.sketch_sheet(shard)
     count = sketch_shard(faces, weights, out, figure, section)
     typer.echo(f"{count} sketches drawn by {section.method}")

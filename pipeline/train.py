@@ -10,19 +10,22 @@ from typing import Annotated
 import torch
 import typer
 
-from facepencil.config import Params, load_params
-from facepencil.models.discriminator import MultiScaleDiscriminator
-from facepencil.models.generator import Generator, build_generators
-from facepencil.models.painter import save_painter
+from facepencil.config.params import Params, load_params
+from facepencil.data.face_set import ids_of, load_faces
+from facepencil.data.stream import Stream, choose_view
+from facepencil.device import prepare_device
+from facepencil.networks.discriminator import MultiScaleDiscriminator
+from facepencil.networks.generator import Generator, build_generators
+from facepencil.networks.painter import save_painter
+from facepencil.pretrained.vgg import VggDistance
 from facepencil.seeds import seed_of
 from facepencil.store import write_text
-from facepencil.tracking import EXPERIMENT, Tracker
-from facepencil.training.classify import load_classifier
-from facepencil.training.data import Pen, Stream, choose_view, ids_of, load_faces
-from facepencil.training.device import prepare_device
+from facepencil.strokes.pen import Pen
+from facepencil.tracking.run import Tracker
+from facepencil.tracking.server import EXPERIMENT
 from facepencil.training.loop import Job, Line, Reports, Trainer, log_text
-from facepencil.training.perceptual import Perceptual
-from facepencil.training.samples import Sampler
+from facepencil.training.pretraining import load_classifier
+from facepencil.training.sampler import Sampler
 from facepencil.training.step import Networks
 from pipeline import layout
 from pipeline.closure import closure, fingerprint
@@ -89,7 +92,7 @@ def _networks(
     return Networks(
         generators.to(device),
         MultiScaleDiscriminator(model).to(device),
-        Perceptual(inputs.vgg).to(device),
+        VggDistance(inputs.vgg).to(device),
     )
 
 
@@ -128,7 +131,11 @@ def main(
     folder = layout.STATE / mark
     tags = {"fingerprint": mark, "variant": variant, "seed": str(seed)}
     with Tracker.start(
-        EXPERIMENT, f"{variant}/{seed}", _told(settings, variant), tags, layout.STATE / "tracking"
+        EXPERIMENT,
+        f"{variant}/{seed}",
+        _resolved(settings, variant),
+        tags,
+        layout.STATE / "tracking",
     ) as run:
         run.dataset(
             settings.download.source, fingerprint(inputs.data()), str(inputs.faces[0].parent)
@@ -144,7 +151,7 @@ def main(
     typer.echo(f"{variant}/{seed}: {path}")
 
 
-def _told(params: Params, variant: str) -> dict[str, object]:
+def _resolved(params: Params, variant: str) -> dict[str, object]:
     """All params, with the variant's overrides in place."""
     model, section = params.of_variant(variant)
     own = {"model": model.model_dump(), "train": section.model_dump()}

@@ -6,12 +6,13 @@ from typing import Annotated
 import cv2
 import typer
 
-from facepencil.config import VectorizeParams, load_params
+from facepencil.config.params import load_params
+from facepencil.config.vectorize import VectorizeParams
 from facepencil.images import decode_png
 from facepencil.progress import track
-from facepencil.sketch.strokes import Strokes, write_strokes
-from facepencil.sketch.vectorize import vectorize
 from facepencil.store import Shard, ShardError
+from facepencil.strokes.strokes import Strokes, write_strokes
+from facepencil.strokes.vectorize import vectorize
 from pipeline import layout
 
 

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from facepencil.cli import app
-from facepencil.sketch.strokes import Strokes, write_strokes
+from facepencil.strokes.strokes import Strokes, write_strokes
 
 
 def run(*arguments):

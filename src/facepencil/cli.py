@@ -27,7 +27,7 @@ def track_send(
     ),
 ) -> None:
     """Send what MLflow did not take while runs went on, to MLFLOW_TRACKING_URI."""
-    from facepencil.tracking import send
+    from facepencil.tracking.server import send
 
     try:
         typer.echo(f"sent {send(spool)} events")
@@ -40,8 +40,9 @@ def config_show(
     params: Annotated[Path, typer.Argument(help="a params file")] = Path("params.yaml"),
 ) -> None:
     """Print a params file with every key, its value and what it means."""
-    from facepencil.config import ConfigError, load_params
-    from facepencil.config_text import commented_yaml
+    from facepencil.config.params import load_params
+    from facepencil.config.section import ConfigError
+    from facepencil.config.text import commented_yaml
 
     try:
         typer.echo(commented_yaml(load_params(params)), nl=False)
@@ -54,8 +55,9 @@ def config_refresh(
     files: Annotated[list[Path], typer.Argument(help="params files, such as presets/*.yaml")],
 ) -> None:
     """Rewrite params files with every key and what it means; values stay, comments go."""
-    from facepencil.config import ConfigError, load_params
-    from facepencil.config_text import commented_yaml
+    from facepencil.config.params import load_params
+    from facepencil.config.section import ConfigError
+    from facepencil.config.text import commented_yaml
     from facepencil.store import write_text
 
     try:
@@ -68,7 +70,7 @@ def config_refresh(
 @config.command("schema")
 def config_schema() -> None:
     """Print the JSON schema of params files."""
-    from facepencil.config_text import schema_json
+    from facepencil.config.text import schema_json
 
     typer.echo(schema_json(), nl=False)
 
@@ -79,9 +81,9 @@ def svg(
     face: Annotated[str, typer.Argument(help="id of a face, such as 000001")],
 ) -> None:
     """Print the strokes of a face as SVG."""
-    from facepencil.sketch.strokes import read_strokes
-    from facepencil.sketch.svg import to_svg
     from facepencil.store import ShardError
+    from facepencil.strokes.strokes import read_strokes
+    from facepencil.strokes.svg import to_svg
 
     try:
         drawn = read_strokes(shard)

@@ -48,10 +48,15 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a whole text file or nothing."""
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a whole file or nothing."""
     with atomic(path) as temporary:
-        temporary.write_text(text)
+        temporary.write_bytes(data)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a whole UTF-8 text file or nothing."""
+    write_bytes(path, text.encode())
 
 
 class ShardWriter:

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from facepencil.assets.fetch import Cache, fetch
-from facepencil.assets.record import recorded
+from facepencil.assets.known_hashes import recorded
 from facepencil.assets.registry import AssetError, Registry, load_registry
 from facepencil.assets.weights import take_weights
 

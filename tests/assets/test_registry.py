@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from facepencil.assets.registry import REGISTRY, AssetError, Manual, load_registry
-from facepencil.config import DownloadParams
+from facepencil.config.download import DownloadParams
 
 
 def spoil(tmp_path, name, **changes):

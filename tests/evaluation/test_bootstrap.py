@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from facepencil.evaluation.bootstrap import around, mean, resample
+from facepencil.evaluation.bootstrap import mean, percentile_interval, resample
 
 
 def test_resamples_draw_as_many_photos_as_there_are():
@@ -22,6 +22,6 @@ def test_the_interval_of_a_mean_is_that_of_its_standard_error():
 
 def test_the_interval_lies_about_the_score_even_if_resamples_are_biased():
     drawn = np.random.default_rng(3).normal(12, 1, 1000)
-    found = around(10, drawn, 0.9)
+    found = percentile_interval(10, drawn, 0.9)
     assert found.low < 10 < found.high
     assert found.high - found.low == pytest.approx(2 * 1.645, rel=0.1)

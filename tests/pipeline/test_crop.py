@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from facepencil.config import CropParams
+from facepencil.config.crop import CropParams
 from facepencil.faces.align import template
 from facepencil.faces.decode import decode
 from facepencil.faces.detect import Detector

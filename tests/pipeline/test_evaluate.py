@@ -11,27 +11,27 @@ import pytest
 import torch
 from mlflow import MlflowClient
 
-from facepencil.config import (
-    DeformParams,
-    EvaluateParams,
-    ModelParams,
-    Params,
-    SplitParams,
-    VectorizeParams,
-)
-from facepencil.config_text import commented_yaml
-from facepencil.evaluation.record import FID, FRECHET, KID, L1, LPIPS, read_evaluation
+from facepencil.config.deform import DeformParams
+from facepencil.config.evaluate import EvaluateParams
+from facepencil.config.model import ModelParams
+from facepencil.config.params import Params
+from facepencil.config.split import SplitParams
+from facepencil.config.text import commented_yaml
+from facepencil.config.vectorize import VectorizeParams
+from facepencil.data.face_set import ids_of
+from facepencil.data.testset import TestSet, TestSketcher
+from facepencil.evaluation.metrics import ALEXNET, EFFICIENTNET, INCEPTION, load_networks
+from facepencil.evaluation.record import FID, LPIPS, read_evaluation
 from facepencil.evaluation.scores import Judge
-from facepencil.evaluation.testset import TestSet
 from facepencil.images import decode_png, encode_png, resize
-from facepencil.models.generator import build_main
-from facepencil.models.painter import save_painter
-from facepencil.sketch.strokes import write_strokes
-from facepencil.sketch.vectorize import vectorize
+from facepencil.networks.generator import build_main
+from facepencil.networks.painter import save_painter
 from facepencil.store import Shard, ShardError, write_shard
-from facepencil.training.data import ids_of
-from pipeline.deform import Drawing, deform_shard
-from pipeline.evaluate import WEIGHTS, Subject, Weights, evaluate, sample_ids, write_samples
+from facepencil.strokes.pen import Pen
+from facepencil.strokes.strokes import write_strokes
+from facepencil.strokes.vectorize import vectorize
+from pipeline.deform import deform_shard
+from pipeline.evaluate import Subject, evaluate, sample_ids, write_samples
 
 ROOT = Path(__file__).parents[2]
 LEVELS = [0.0, 30.0]
@@ -54,7 +54,7 @@ def make_data(folder, photos, shards):
             strokes,
             {k: vectorize(v, trace.tolerance_px, trace.min_length_px) for k, v in edges.items()},
         )
-        how = Drawing(0, 128, DeformParams(levels=LEVELS))
+        how = TestSketcher(0, Pen(128, 128, DeformParams(levels=LEVELS)))
         faces, out = folder / f"data/faces/{shard}.zip", folder / f"data/deformed/{shard}.zip"
         deform_shard(strokes, faces, out, HALF, how)
 
@@ -89,14 +89,13 @@ def subject(folder):
 
 
 @pytest.fixture(scope="module")
-def metrics(weights, tmp_path_factory):
-    absent = tmp_path_factory.mktemp("none") / WEIGHTS[2]
-    return Weights(weights(WEIGHTS[0]), weights(WEIGHTS[1]), absent).load(None)
+def networks(weights):
+    return load_networks(weights, None)
 
 
 @pytest.fixture(scope="module")
-def judge(subject, metrics):
-    return Judge(subject.model, metrics, torch.device("cpu"))
+def judge(subject, networks):
+    return Judge(subject.model, networks, torch.device("cpu"))
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +111,7 @@ def test_only_test_photos_are_scored_at_every_level(folder, scores):
     assert not set(scores.ids) & set(trained)
     assert list(scores.levels) == ["0", "30"]
     for level in scores.levels.values():
-        assert list(level) == [LPIPS, FRECHET, KID, L1]
+        assert list(level) == [LPIPS, "FD-EffLite0", "KID-EffLite0", "L1"]
         assert all(score.low <= score.value <= score.high for score in level.values())
 
 
@@ -127,14 +126,14 @@ def test_numbers_are_those_of_the_pictures_on_disk(folder, judge, metrics, score
             photo = decode_png(shard.read(f"{name}.photo.png"))
             assert np.array_equal(photo, photos[place])
             apart = np.abs(painted.astype(float) - photo).mean() / 255
-            assert scores.levels["30"][L1].photos[place] == pytest.approx(apart, abs=2e-6)
+            assert scores.levels["30"]["L1"].photos[place] == pytest.approx(apart, abs=2e-6)
             pair = torch.from_numpy(np.stack([painted, photo])).permute(0, 3, 1, 2) / 127.5 - 1
             distance = metrics.lpips(pair[:1], pair[1:]).item()
             assert scores.levels["30"][LPIPS].photos[place] == pytest.approx(distance, abs=1e-5)
 
 
 def test_the_mean_is_that_of_the_photos(scores):
-    for metric in (LPIPS, L1):
+    for metric in (LPIPS, "L1"):
         score = scores.levels["0"][metric]
         assert score.value == pytest.approx(np.mean(score.photos), abs=2e-6)
 
@@ -152,8 +151,8 @@ def test_the_batch_does_not_matter(folder, subject, judge, scores):
         assert other.levels[level][LPIPS].photos == pytest.approx(
             scores.levels[level][LPIPS].photos, abs=2e-3
         )
-        assert other.levels[level][FRECHET].value == pytest.approx(
-            scores.levels[level][FRECHET].value, rel=1e-2
+        assert other.levels[level]["FD-EffLite0"].value == pytest.approx(
+            scores.levels[level]["FD-EffLite0"].value, rel=1e-2
         )
 
 
@@ -171,11 +170,10 @@ def test_sketches_of_another_split_are_refused(folder):
 
 
 def test_another_hash_of_inception_is_refused(weights, tmp_path):
-    path = tmp_path / WEIGHTS[2]
-    path.write_bytes(b"something else")
-    files = Weights(weights(WEIGHTS[0]), weights(WEIGHTS[1]), path)
+    (tmp_path / INCEPTION).write_bytes(b"something else")
+    files = {INCEPTION: tmp_path / INCEPTION}
     with pytest.raises(ValueError, match=r"expected sha256 0000.*found [0-9a-f]{64}"):
-        files.load("0" * 64)
+        load_networks(lambda name: files.get(name) or weights(name), "0" * 64)
 
 
 def environment(folder):
@@ -192,7 +190,7 @@ def tracked(folder):
 
 @pytest.mark.slow
 def test_the_command_writes_the_same_bytes_twice_and_tells_mlflow(folder, weights, scores):
-    for file in WEIGHTS[:2]:
+    for file in (ALEXNET, EFFICIENTNET):
         path = folder / "data/weights" / file
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(weights(file).read_bytes())

@@ -11,19 +11,17 @@ import cv2
 import numpy as np
 import pytest
 
-from facepencil.config import (
-    ConfigError,
-    DeformParams,
-    EvaluateParams,
-    Params,
-    ReportParams,
-    RunParams,
-)
-from facepencil.config_text import commented_yaml
+from facepencil.config.deform import DeformParams
+from facepencil.config.evaluate import EvaluateParams
+from facepencil.config.params import Params
+from facepencil.config.report import ReportParams
+from facepencil.config.run import RunParams
+from facepencil.config.section import ConfigError
+from facepencil.config.text import commented_yaml
 from facepencil.evaluation.bootstrap import mean, resample
-from facepencil.evaluation.record import L1, LPIPS, Conditions, Evaluation, Score
+from facepencil.evaluation.record import LPIPS, Conditions, Evaluation, Score
 from facepencil.images import decode_png, encode_png, resize
-from facepencil.reporting.samples import Samples
+from facepencil.reporting.sample_sheets import Samples
 from facepencil.store import Shard, ShardError, write_shard
 from pipeline.report import NO_FID, read_variants, write_figures, write_tables
 
@@ -52,14 +50,14 @@ def evaluation(variant, photos):
             for photo in photos.values()
         ]
         levels[f"{level}"] = {LPIPS: score(np.array(apart) * 2, counts)} | {
-            L1: score(np.array(apart), counts)
+            "L1": score(np.array(apart), counts)
         }
     conditions = {"model_sha256": variant, "size_px": 64, "device": "cpu"}
     return Evaluation(
         variant=variant,
         seed=0,
         n=len(photos),
-        metrics={LPIPS: "of a test", L1: "of pixels"},
+        metrics={LPIPS: "of a test", "L1": "of pixels"},
         conditions=Conditions(**conditions, evaluate=EvaluateParams(bootstrap=100)),
         ids=list(photos),
         levels=levels,

@@ -5,9 +5,9 @@ import cv2
 import numpy as np
 import pytest
 
-from facepencil.config import SketchParams
+from facepencil.config.sketch import SketchParams
 from facepencil.images import Image, decode_png, encode_png
-from facepencil.sketch.extract import Weights
+from facepencil.sketch.extract import SketchWeights
 from facepencil.store import Shard, ShardError, write_shard
 from pipeline.sketch import sketch_shard
 
@@ -15,8 +15,8 @@ FILES = ("hed.h5", "face_mesh.tflite", "person_mask.tflite")
 
 
 @pytest.fixture(scope="module")
-def files(weights: Callable[[str], Path]) -> Weights:
-    return Weights(*map(weights, FILES))
+def files(weights: Callable[[str], Path]) -> SketchWeights:
+    return SketchWeights(*map(weights, FILES))
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def write_faces(path: Path, crops: dict[str, Image]) -> Path:
     return path
 
 
-def run(folder: Path, crops: dict[str, Image], files: Weights, **changes: object) -> Path:
+def run(folder: Path, crops: dict[str, Image], files: SketchWeights, **changes: object) -> Path:
     faces = write_faces(folder / "faces.zip", crops)
     out = folder / "sketches.zip"
     sketch_shard(faces, files, out, folder / "sheet.png", SketchParams(**changes))
@@ -48,7 +48,7 @@ def run(folder: Path, crops: dict[str, Image], files: Weights, **changes: object
 
 @pytest.fixture(scope="module")
 def shard(
-    tmp_path_factory: pytest.TempPathFactory, crops: dict[str, Image], files: Weights
+    tmp_path_factory: pytest.TempPathFactory, crops: dict[str, Image], files: SketchWeights
 ) -> Path:
     return run(tmp_path_factory.mktemp("sketch"), crops, files)
 
@@ -78,7 +78,7 @@ def has_tile(sheet: Image, tile: Image) -> bool:
 
 
 def test_same_bytes_again(
-    shard: Path, crops: dict[str, Image], files: Weights, tmp_path: Path
+    shard: Path, crops: dict[str, Image], files: SketchWeights, tmp_path: Path
 ) -> None:
     again = run(tmp_path, crops, files)
     assert again.read_bytes() == shard.read_bytes()
@@ -87,7 +87,7 @@ def test_same_bytes_again(
 
 
 def test_face_is_drawn_alike_in_any_shard(
-    shard: Path, crops: dict[str, Image], files: Weights, tmp_path: Path
+    shard: Path, crops: dict[str, Image], files: SketchWeights, tmp_path: Path
 ) -> None:
     last = max(crops)
     alone = run(tmp_path, {last: crops[last]}, files)
@@ -95,18 +95,22 @@ def test_face_is_drawn_alike_in_any_shard(
         assert one.read(f"{last}.png") == many.read(f"{last}.png")
 
 
-def test_shard_without_faces_is_a_shard_without_sketches(files: Weights, tmp_path: Path) -> None:
+def test_shard_without_faces_is_a_shard_without_sketches(
+    files: SketchWeights, tmp_path: Path
+) -> None:
     with Shard(run(tmp_path, {}, files)) as sketches:
         assert sketches.names == sketches.index["ids"] == []
     assert (tmp_path / "sheet.png").is_file()
 
 
-def test_failure_leaves_no_output(crops: dict[str, Image], files: Weights, tmp_path: Path) -> None:
+def test_failure_leaves_no_output(
+    crops: dict[str, Image], files: SketchWeights, tmp_path: Path
+) -> None:
     with pytest.raises(ValueError, match=f"{min(crops)}: sketch.method `mask`"):
         run(tmp_path, crops, files, method="mask")
     assert [path.name for path in tmp_path.iterdir()] == ["faces.zip"]
 
 
-def test_missing_faces_are_named(files: Weights, tmp_path: Path) -> None:
+def test_missing_faces_are_named(files: SketchWeights, tmp_path: Path) -> None:
     with pytest.raises(ShardError, match=r"absent\.zip"):
         sketch_shard(tmp_path / "absent.zip", files, tmp_path / "a", tmp_path / "b", SketchParams())

@@ -10,28 +10,28 @@ import numpy as np
 import pytest
 from autotrace import Bitmap, TraceOptions
 
-from facepencil.config import (
-    CropParams,
-    DeformParams,
-    Params,
-    SketchParams,
-    SplitParams,
-    VectorizeParams,
-)
+from facepencil.config.crop import CropParams
+from facepencil.config.deform import DeformParams
+from facepencil.config.params import Params
+from facepencil.config.sketch import SketchParams
+from facepencil.config.split import SplitParams
+from facepencil.config.vectorize import VectorizeParams
+from facepencil.data.split import split_of
+from facepencil.data.testset import TestSketcher
 from facepencil.images import decode_png, encode_png
-from facepencil.sketch.extract import Weights
-from facepencil.sketch.raster import rasterize
-from facepencil.sketch.strokes import no_strokes, read_strokes, write_strokes
-from facepencil.sketch.vectorize import vectorize
-from facepencil.split import split_of
+from facepencil.sketch.extract import SketchWeights
 from facepencil.store import Shard, ShardError, write_shard
+from facepencil.strokes.pen import Pen
+from facepencil.strokes.raster import rasterize
+from facepencil.strokes.strokes import no_strokes, read_strokes, write_strokes
+from facepencil.strokes.vectorize import vectorize
 from pipeline.crop import crop
-from pipeline.deform import Drawing, deform_shard, write_sheet
+from pipeline.deform import deform_shard, write_sheet
 from pipeline.sketch import sketch_shard
 from pipeline.vectorize import vectorize_shard
 
 ROOT = Path(__file__).parents[2]
-HOW = Drawing(0, 256, DeformParams())
+HOW = TestSketcher(0, Pen(256, 256, DeformParams()))
 HALF = SplitParams(test=0.5)
 
 
@@ -43,7 +43,7 @@ def made(tmp_path_factory, weights, celeba_photos):
     members = [(entry["file"], celeba_photos[entry["id"]]) for entry in entries]
     write_shard(folder / "raw.zip", members, {"photos": entries})
     crop(folder / "raw.zip", weights("yunet.onnx"), folder / "faces.zip", CropParams())
-    nets = Weights(*map(weights, ("hed.h5", "face_mesh.tflite", "person_mask.tflite")))
+    nets = SketchWeights(*map(weights, ("hed.h5", "face_mesh.tflite", "person_mask.tflite")))
     sketches = folder / "sketches.zip"
     sketch_shard(folder / "faces.zip", nets, sketches, folder / "sheet.png", SketchParams())
     vectorize_shard(sketches, folder / "strokes.npz", VectorizeParams())

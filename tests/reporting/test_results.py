@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from facepencil.config import EvaluateParams
+from facepencil.config.evaluate import EvaluateParams
 from facepencil.evaluation.bootstrap import Estimate
-from facepencil.evaluation.record import L1, LPIPS, Conditions, Evaluation, Score, read_evaluation
+from facepencil.evaluation.record import LPIPS, Conditions, Evaluation, Score, read_evaluation
 from facepencil.reporting.results import combine, group_seeds, note, paired_rows, score_rows
 
 N = 400
@@ -18,14 +18,14 @@ def evaluation(variant, seed, shift, **conditions):
         each = [round(float(value), 6) for value in photos + own * d]
         middle = float(np.mean(each))
         mean = Score(value=middle, low=middle - 0.008, high=middle + 0.008, photos=each)
-        return {LPIPS: mean, L1: Score(value=0.2, low=0.19, high=0.22)}
+        return {LPIPS: mean, "L1": Score(value=0.2, low=0.19, high=0.22)}
 
     how = {"model_sha256": variant, "size_px": 64, "device": "cpu", "evaluate": EvaluateParams()}
     return Evaluation(
         variant=variant,
         seed=seed,
         n=N,
-        metrics={LPIPS: "one", L1: "other"},
+        metrics={LPIPS: "one", "L1": "other"},
         conditions=Conditions(**(how | conditions)),
         ids=[f"{number:03d}" for number in range(N)],
         levels={f"{d:g}": level(d) for d in (0, 11, 30)},
@@ -48,7 +48,7 @@ def test_one_seed_is_reported_as_evaluated():
         (LPIPS, "ours", 0),
     ]
     last = rows[-1]
-    assert (last.metric, last.n, last.seeds) == (L1, N, 1)
+    assert (last.metric, last.n, last.seeds) == ("L1", N, 1)
     assert (last.value, last.low, last.high) == pytest.approx((0.2, 0.19, 0.22))
 
 

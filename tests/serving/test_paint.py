@@ -5,12 +5,12 @@ import torch
 from typer.testing import CliRunner
 
 from facepencil.cli import app
-from facepencil.config import ModelParams
+from facepencil.config.model import ModelParams
 from facepencil.images import decode_png
-from facepencil.models.generator import build_main
-from facepencil.models.painter import load_painter, save_painter
+from facepencil.networks.generator import build_main
+from facepencil.networks.painter import load_painter, save_painter
 from facepencil.serving.paint import read_drawing
-from facepencil.sketch.contrast import painter_input
+from facepencil.strokes.pen import painter_input
 
 MODEL = ModelParams(kind="single", sap=False, size=32, channels=4, downs=2, blocks=1)
 

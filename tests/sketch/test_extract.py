@@ -6,12 +6,12 @@ import pytest
 import torch
 from skimage import data
 
-from facepencil.config import SketchParams
+from facepencil.config.sketch import SketchParams
 from facepencil.images import resize
+from facepencil.pretrained.face_mesh import FaceMesh
 from facepencil.sketch.contour import EYES, LIPS, draw
-from facepencil.sketch.extract import Photo, Sketcher, Weights
+from facepencil.sketch.extract import Crop, Sketcher, SketchWeights
 from facepencil.sketch.interior import away
-from facepencil.sketch.mesh import FaceMesh
 from facepencil.sketch.thin import thin
 
 Fetch = Callable[[str], Path]
@@ -20,13 +20,13 @@ RGB = np.ascontiguousarray(data.astronaut()[:256, 96:352])
 LABELS = np.zeros((512, 512), np.uint8)
 LABELS[150:340, 170:340] = 1
 LABELS[190:220, 190:230] = 4
-ASTRONAUT = Photo("astronaut", RGB, LABELS)
-SUIT = Photo("suit", np.ascontiguousarray(data.astronaut()[256:, 256:]), LABELS)
+ASTRONAUT = Crop("astronaut", RGB, LABELS)
+SUIT = Crop("suit", np.ascontiguousarray(data.astronaut()[256:, 256:]), LABELS)
 
 
 @pytest.fixture(scope="module")
 def sketcher(weights: Fetch) -> Callable[..., Sketcher]:
-    files = Weights(*map(weights, ("hed.h5", "face_mesh.tflite", "person_mask.tflite")))
+    files = SketchWeights(*map(weights, ("hed.h5", "face_mesh.tflite", "person_mask.tflite")))
 
     def make(**changes: object) -> Sketcher:
         return Sketcher(SketchParams(batch=2, **changes), files, torch.device("cpu"))
@@ -74,7 +74,7 @@ def test_without_a_face_hybrid_is_hed(sketcher: Callable[..., Sketcher]) -> None
 def test_person_mask_removes_the_ground(sketcher: Callable[..., Sketcher]) -> None:
     rgb = RGB.copy()
     rgb[20:60, 8:30] = 0
-    board = Photo("board", rgb, None)
+    board = Crop("board", rgb, None)
     (kept,), (free,) = (sketcher(method="hed", person_mask=flag)([board]) for flag in (True, False))
     assert free.lines[10:70, :40].any()
     assert not kept.lines[10:70, :40].any()
@@ -96,4 +96,4 @@ def test_mask_follows_the_labels(sketcher: Callable[..., Sketcher]) -> None:
 
 def test_mask_without_labels_names_the_photo(sketcher: Callable[..., Sketcher]) -> None:
     with pytest.raises(ValueError, match=r"lonely: sketch\.method `mask` needs semantic labels"):
-        sketcher(method="mask")([Photo("lonely", resize(RGB, 64), None)])
+        sketcher(method="mask")([Crop("lonely", resize(RGB, 64), None)])

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 import torch
 
-from facepencil.config import ModelParams
+from facepencil.config.model import ModelParams
+from facepencil.device import prepare_device
 from facepencil.images import encode_png
-from facepencil.models.classifier import DeformationClassifier
-from facepencil.models.discriminator import MultiScaleDiscriminator
-from facepencil.models.generator import build_generators
-from facepencil.sketch.strokes import Strokes, write_strokes
-from facepencil.sketch.vectorize import vectorize
+from facepencil.networks.classifier import DeformationClassifier
+from facepencil.networks.discriminator import MultiScaleDiscriminator
+from facepencil.networks.generator import build_generators
+from facepencil.pretrained.vgg import VggDistance
 from facepencil.store import write_shard
-from facepencil.training.device import prepare_device
-from facepencil.training.perceptual import Perceptual
+from facepencil.strokes.strokes import Strokes, write_strokes
+from facepencil.strokes.vectorize import vectorize
 from facepencil.training.step import Networks
 
 FACE_PX = 64
@@ -75,7 +75,7 @@ def make_shards(some_faces: dict[str, np.ndarray]) -> ShardMaker:
 @pytest.fixture(scope="session")
 def build(weights: Callable[[str], Path]) -> Callable[..., Networks]:
     """Small networks, the same every time; keywords override the model's params."""
-    perceptual = Perceptual(weights("vgg16_lpips.ckpt"))
+    perceptual = VggDistance(weights("vgg16_lpips.ckpt"))
 
     def make(**model: Any) -> Networks:
         prepare_device(1)

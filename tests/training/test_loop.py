@@ -6,12 +6,17 @@ import cv2
 import pytest
 import torch
 
-from facepencil.config import DeformParams, ModelParams, SplitParams, TrainParams
-from facepencil.models.generator import Generator
-from facepencil.training.data import FaceSet, Pen, Stream, choose_view, ids_of, load_faces
+from facepencil.config.deform import DeformParams
+from facepencil.config.model import ModelParams
+from facepencil.config.split import SplitParams
+from facepencil.config.train import TrainParams
+from facepencil.data.face_set import FaceSet, ids_of, load_faces
+from facepencil.data.stream import Stream, choose_view
+from facepencil.networks.generator import Generator
+from facepencil.strokes.pen import Pen
 from facepencil.training.loop import Job, Line, Reports, Trainer, log_text
 from facepencil.training.monitor import LossError
-from facepencil.training.samples import Sampler
+from facepencil.training.sampler import Sampler
 from facepencil.training.step import Networks
 
 CPU = torch.device("cpu")

@@ -7,9 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from facepencil.config import TrainParams
+from facepencil.config.train import TrainParams
+from facepencil.data.stream import Batch
 from facepencil.training import step as step_module
-from facepencil.training.data import Batch
 from facepencil.training.schedule import StageNumber
 from facepencil.training.step import AdversarialStep, Networks
 

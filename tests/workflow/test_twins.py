@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from facepencil.config import Params
+from facepencil.config.params import Params
 from pipeline.closure import closure
 
 ROOT = Path(__file__).parent.parent.parent

@@ -11,8 +11,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from facepencil.assets.http import Patience, fetch_url
+from facepencil.assets.known_hashes import recorded, remember
 from facepencil.assets.packages import fetch_npm, fetch_pypi
-from facepencil.assets.record import recorded, remember
 from facepencil.assets.registry import (
     AssetError,
     File,

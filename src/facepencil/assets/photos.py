@@ -13,8 +13,8 @@ from facepencil.assets.fetch import Cache, fetch
 from facepencil.assets.folder import Folder, id_of
 from facepencil.assets.masks import label_map, part_of
 from facepencil.assets.registry import AssetError, PhotoSet, Registry
+from facepencil.data.split import Split
 from facepencil.images import encode_png
-from facepencil.split import Split
 
 _PARTS: tuple[Split, ...] = ("train", "val", "test")
 

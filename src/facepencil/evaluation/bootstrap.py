@@ -23,7 +23,7 @@ def resample(photos: int, times: int, rng: np.random.Generator) -> Counts:
     return rng.multinomial(photos, np.full(photos, 1 / photos), times)
 
 
-def around(value: float, resampled: Values, confidence: float) -> Estimate:
+def percentile_interval(value: float, resampled: Values, confidence: float) -> Estimate:
     """Percentile interval of a score's resamples, moved so that their mean is the score.
 
     A resample repeats photos, which raises a Frechet distance (fewer distinct photos, more bias);
@@ -42,4 +42,4 @@ def around(value: float, resampled: Values, confidence: float) -> Estimate:
 
 def mean(values: Values, counts: Counts, confidence: float) -> Estimate:
     """Mean of one number a photo (photos,), with its interval."""
-    return around(float(values.mean()), counts @ values / len(values), confidence)
+    return percentile_interval(float(values.mean()), counts @ values / len(values), confidence)

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from facepencil.evaluation.bootstrap import Counts, Estimate, around
+from facepencil.evaluation.bootstrap import Counts, Estimate, percentile_interval
 from facepencil.progress import track
 
 
@@ -29,7 +29,7 @@ def frechet(real: Tensor, painted: Tensor, counts: Counts, confidence: float) ->
         _frechet(real, painted, row)
         for row in track(weights, "Frechet distance", len(weights), "resample")
     ]
-    return around(value, np.array(drawn), confidence)
+    return percentile_interval(value, np.array(drawn), confidence)
 
 
 def kid(real: Tensor, painted: Tensor, counts: Counts, confidence: float) -> Estimate:
@@ -42,7 +42,7 @@ def kid(real: Tensor, painted: Tensor, counts: Counts, confidence: float) -> Est
     kernels = (_kernel(real, real), _kernel(painted, painted), _kernel(real, painted))
     weights = torch.from_numpy(counts[(counts > 0).sum(1) > 1]).double()
     value = _kid(kernels, torch.ones(1, len(real), dtype=torch.float64))
-    return around(value.item(), _kid(kernels, weights).numpy(), confidence)
+    return percentile_interval(value.item(), _kid(kernels, weights).numpy(), confidence)
 
 
 def _pair(real: Tensor, painted: Tensor) -> tuple[Tensor, Tensor]:

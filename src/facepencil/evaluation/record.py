@@ -4,19 +4,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from facepencil.config import EvaluateParams
+from facepencil.config.evaluate import EvaluateParams
 
-LPIPS, FRECHET, KID, L1 = "LPIPS-Alex", "FD-EffLite0", "KID-EffLite0", "L1"
-FID = "FID"
-
-MEANING = {
-    LPIPS: "LPIPS 0.1 on AlexNet, mean over photos",
-    FRECHET: "Frechet distance on 1280 features of EfficientNet-Lite0, biased upwards at small N",
-    KID: "unbiased squared MMD, cubic kernel, on the same features",
-    L1: "mean absolute difference of pixels in [0, 1], mean over photos",
-    FID: "Frechet distance on 2048 features of Inception v3, biased upwards at small N",
-}
-"""Metrics in the order of the tables; lower is better in all. FID needs weights of one's own."""
+LPIPS, FID = "LPIPS-Alex", "FID"
+"""The metric that pairs are compared by, and the one that a table owes a reason for lacking."""
 
 
 class Record(BaseModel):

@@ -1,113 +1,150 @@
-"""How near painted faces come to the photos: a number a photo, and distances of whole sets."""
+"""How near painted faces come to the photos, by every metric, at every level of deformation."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-from safetensors import safe_open
 from torch import Tensor, nn
 
-from facepencil.config import ModelParams
-from facepencil.evaluation.record import L1, LPIPS
-from facepencil.evaluation.testset import TestSet
+from facepencil.config.evaluate import EvaluateParams
+from facepencil.data.testset import TestSet
+from facepencil.evaluation.bootstrap import Counts, Estimate, mean, resample
+from facepencil.evaluation.metrics import Metric, PhotoMetric, SetMetric, usable
+from facepencil.evaluation.record import Score
 from facepencil.images import Image
-from facepencil.models.painter import MODEL_KEY, load_painter
+from facepencil.networks.painter import load_painter
 from facepencil.progress import track
-from facepencil.training.data import photo_tensor
+from facepencil.seeds import rng_of
+from facepencil.tensors import photo_pixels, photo_tensor
+
+_DECIMALS = 6
 
 
 @dataclass(frozen=True)
-class Metrics:
-    """The metric networks.
+class Measured:
+    """What was measured of the faces painted from one level's sketches.
 
     Attributes:
-        lpips: LPIPS-Alex.
-        features: networks of features for Frechet distances, by the metric's name.
+        photos: (N,) numbers of the photos, by metric.
+        features: (N, D) of the painted faces, by network.
     """
 
-    lpips: nn.Module
-    features: Mapping[str, nn.Module]
-
-    def describe(self, images: Tensor) -> dict[str, Tensor]:
-        """Features (N, D) of images (N, 3, H, W) in [-1, 1], by metric, on the CPU."""
-        return {name: network(images).cpu() for name, network in self.features.items()}
-
-
-@dataclass(frozen=True)
-class Compared:
-    """What a painter made of the sketches of one level.
-
-    Attributes:
-        lpips: (N,) LPIPS-Alex to the photo.
-        l1: (N,) mean absolute difference to the photo, pixels in [0, 1].
-        features: (N, D) of the painted faces, by metric.
-    """
-
-    lpips: Tensor
-    l1: Tensor
+    photos: Mapping[str, Tensor]
     features: Mapping[str, Tensor]
 
 
 class Judge:
-    """A painter and the metric networks on a `device`; `size` is the side of its faces, px."""
+    """A painter and the networks of the metrics on a device.
 
-    def __init__(self, painter: Path, metrics: Metrics, device: torch.device) -> None:
-        """Read the painter of `facepencil.models.painter` and put all networks on `device`.
+    Attributes:
+        metrics: those that can be measured.
+        size: side of the painted faces, px.
+        device: of all networks.
+    """
+
+    def __init__(
+        self, painter: Path, networks: Mapping[str, nn.Module], device: torch.device
+    ) -> None:
+        """Read the painter of `networks.painter` and put all networks on `device`.
+
+        Args:
+            painter: file of the model.
+            networks: of `metrics.load_networks`.
+            device: to paint and measure on.
 
         Raises:
             FileNotFoundError: there is no such model.
             ValueError: `painter` is no model.
         """
-        self._painter = load_painter(painter).to(device)
-        self.size = _size_of(painter)
-        networks = {name: network.to(device) for name, network in metrics.features.items()}
-        self._metrics = Metrics(metrics.lpips.to(device), networks)
+        net, model = load_painter(painter)
+        self._painter, self.size = net.to(device), model.size
+        self._networks = {name: network.to(device) for name, network in networks.items()}
+        self.metrics = usable(networks)
         self.device = device
 
     @torch.inference_mode()
     def paint(self, tests: TestSet, level: float, ids: Sequence[str]) -> Image:
         """Faces (N, size, size, 3) painted from sketches, in the 8 bits that a file keeps."""
         sketches = tests.sketches(level, ids, self.size).to(self.device)
-        images = self._painter(sketches).image.float()
-        pixels = images.add(1).mul(127.5).round().clamp(0, 255).byte()
-        return np.asarray(pixels.permute(0, 2, 3, 1).cpu(), np.uint8)
+        return photo_pixels(self._painter(sketches).image)
 
     @torch.inference_mode()
-    def of_photos(self, tests: TestSet, batch: int) -> dict[str, Tensor]:
-        """Features (N, D) of the photos themselves, by metric."""
+    def photo_features(self, tests: TestSet, batch: int) -> dict[str, Tensor]:
+        """Features (N, D) of the photos themselves, by network."""
         return _joined(
-            self._metrics.describe(self._photos(tests, ids))
-            for ids in _batches(tests.ids, batch, "photos")
+            self._features(self._photos(tests, ids)) for ids in _batches(tests.ids, batch, "photos")
         )
 
     @torch.inference_mode()
-    def of_level(self, tests: TestSet, level: float, batch: int) -> Compared:
+    def measure(self, tests: TestSet, level: float, batch: int) -> Measured:
         """Paint the sketches of one level, and compare with the photos."""
-        rows = []
+        numbers, features = [], []
         for ids in _batches(tests.ids, batch, f"d = {level:g}"):
             painted = photo_tensor(self.paint(tests, level, ids)).to(self.device)
-            photos = self._photos(tests, ids)
-            apart = (painted - photos).abs().mean(dim=(1, 2, 3)) / 2
-            own = {LPIPS: self._metrics.lpips(painted, photos).cpu(), L1: apart.cpu()}
-            rows.append(own | self._metrics.describe(painted))
-        found = _joined(rows)
-        return Compared(found.pop(LPIPS), found.pop(L1), found)
+            numbers.append(self._numbers(painted, self._photos(tests, ids)))
+            features.append(self._features(painted))
+        return Measured(_joined(numbers), _joined(features))
+
+    def _numbers(self, painted: Tensor, photos: Tensor) -> dict[str, Tensor]:
+        return {
+            metric.name: metric.measure(self._network(metric), painted, photos).cpu()
+            for metric in self.metrics
+            if isinstance(metric, PhotoMetric)
+        }
+
+    def _features(self, images: Tensor) -> dict[str, Tensor]:
+        names = {metric.network for metric in self.metrics if isinstance(metric, SetMetric)}
+        return {name: self._networks[name](images).cpu() for name in sorted(names)}
+
+    def _network(self, metric: PhotoMetric) -> nn.Module:
+        return self._networks[metric.network] if metric.network else nn.Identity()
 
     def _photos(self, tests: TestSet, ids: Sequence[str]) -> Tensor:
         return photo_tensor(tests.photos(ids, self.size)).to(self.device)
+
+
+def score(judge: Judge, tests: TestSet, params: EvaluateParams) -> dict[str, dict[str, Score]]:
+    """Scores by level d (as text) and metric, each with its bootstrap interval over the photos.
+
+    Raises:
+        ShardError: the test set is damaged.
+    """
+    counts = resample(len(tests.ids), params.bootstrap, rng_of("evaluate", "bootstrap"))
+    real = judge.photo_features(tests, params.batch)
+    return {
+        f"{level:g}": {
+            metric.name: _score(metric, real, found, counts, params.confidence)
+            for metric in judge.metrics
+        }
+        for level in tests.levels
+        for found in [judge.measure(tests, level, params.batch)]
+    }
+
+
+def _score(
+    metric: Metric,
+    real: Mapping[str, Tensor],
+    found: Measured,
+    counts: Counts,
+    confidence: float,
+) -> Score:
+    if isinstance(metric, SetMetric):
+        painted = found.features[metric.network]
+        return _rounded(metric.distance(real[metric.network], painted, counts, confidence))
+    each = found.photos[metric.name].double().numpy()
+    return _rounded(mean(each, counts, confidence), each.round(_DECIMALS).tolist())
+
+
+def _rounded(estimate: Estimate, photos: list[float] | None = None) -> Score:
+    rounded = {name: round(value, _DECIMALS) for name, value in asdict(estimate).items()}
+    return Score(**rounded, photos=photos)
 
 
 def _joined(batches: Iterable[Mapping[str, Tensor]]) -> dict[str, Tensor]:
     """Batches of named tensors, one after another along the first axis."""
     parts = list(batches)
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
-
-
-def _size_of(painter: Path) -> int:
-    with safe_open(painter, "pt") as file:
-        return ModelParams.model_validate_json(file.metadata()[MODEL_KEY]).size
 
 
 def _batches(ids: Sequence[str], batch: int, label: str) -> Iterator[Sequence[str]]:

@@ -5,14 +5,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from safetensors import safe_open
 from torch import Tensor
 
-from facepencil.config import ModelParams
 from facepencil.images import Image, encode_png, resize
-from facepencil.models.painter import MODEL_KEY, load_painter
-from facepencil.sketch.contrast import painter_input
-from facepencil.store import atomic
+from facepencil.networks.painter import load_painter
+from facepencil.store import write_bytes
+from facepencil.strokes.pen import painter_input
+from facepencil.tensors import photo_pixels
 
 
 def read_drawing(path: Path, size: int) -> Tensor:
@@ -45,13 +44,9 @@ def paint(model: Path, drawing: Path, out: Path) -> None:
         ValueError: names the file that is no model, or no drawing.
     """
     painter = load_painter(model)
-    with safe_open(model, "pt") as file:
-        size = ModelParams.model_validate_json(file.metadata()[MODEL_KEY]).size
     with torch.inference_mode():
-        (image,) = painter(read_drawing(drawing, size)).image
-    pixels = ((image.clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 0).numpy()
-    with atomic(out) as temporary:
-        temporary.write_bytes(encode_png(pixels))
+        image = painter.net(read_drawing(drawing, painter.model.size)).image
+    write_bytes(out, encode_png(photo_pixels(image)[0]))
 
 
 def _grey(pixels: Image) -> Image:

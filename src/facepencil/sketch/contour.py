@@ -6,42 +6,42 @@ from numpy.typing import NDArray
 
 from facepencil.sketch.thin import Lines
 
-Points = NDArray[np.float32]
+MeshPoints = NDArray[np.float32]
 """(n, 2) x, y in px of the image."""
-Chains = tuple[tuple[int, ...], ...]
+MeshChains = tuple[tuple[int, ...], ...]
 """Indices of mesh points along curves; a chain that ends where it began is closed."""
 
-BROWS: Chains = (
+BROWS: MeshChains = (
     (46, 53, 52, 65, 55, 107, 66, 105, 63, 70, 46),
     (276, 283, 282, 295, 285, 336, 296, 334, 293, 300, 276),
 )
-EYES: Chains = (
+EYES: MeshChains = (
     (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246, 33),
     (263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466, 263),
 )
-LIPS: Chains = (
+LIPS: MeshChains = (
     (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291),
     (61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291),
     (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308),
     (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308),
 )
-NOSE: Chains = ((49, 48, 64, 98, 97, 2, 326, 327, 294, 278, 279),)
+NOSE: MeshChains = ((49, 48, 64, 98, 97, 2, 326, 327, 294, 278, 279),)
 CHIN = (172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397)
 JAW = (356, 454, 323, 361, 288, *CHIN[::-1], 58, 132, 93, 234, 127)
 """The lower half of the face's oval, from the left temple over the chin to the right one."""
 BROW_TOPS = (70, 63, 105, 66, 107, 336, 296, 334, 293, 300)
-PARTS = BROWS + EYES + LIPS + NOSE
+FACE_PARTS = BROWS + EYES + LIPS + NOSE
 
 _SHIFT = 4
 _STEPS = 6
 
 
-def draw(points: Points, chains: Chains, size: int) -> Lines:
-    """Chains as curves one pixel wide on a (size, size) canvas."""
+def draw(points: MeshPoints, chains: MeshChains, size: int) -> Lines:
+    """MeshChains as curves one pixel wide on a (size, size) canvas."""
     return draw_curves([smooth(points[list(chain)]) for chain in chains], size)
 
 
-def draw_curves(curves: list[Points], size: int) -> Lines:
+def draw_curves(curves: list[MeshPoints], size: int) -> Lines:
     """Polylines one pixel wide on a (size, size) canvas; pixel centres are whole numbers."""
     canvas = np.zeros((size, size), np.uint8)
     fixed = [np.rint(curve * 2**_SHIFT).astype(np.int32) for curve in curves]
@@ -49,7 +49,7 @@ def draw_curves(curves: list[Points], size: int) -> Lines:
     return canvas > 0
 
 
-def smooth(corners: Points) -> Points:
+def smooth(corners: MeshPoints) -> MeshPoints:
     """Catmull-Rom curve through `corners`, six points a span; closed if its ends coincide.
 
     Source: Catmull and Rom, A class of local interpolating splines, 1974.
@@ -65,12 +65,12 @@ def smooth(corners: Points) -> Points:
     return np.vstack([spans.swapaxes(0, 1).reshape(-1, 2), corners[-1:]]).astype(np.float32)
 
 
-def hull(points: Points) -> Points:
+def hull(points: MeshPoints) -> MeshPoints:
     """Corners of the convex hull."""
     return np.asarray(cv2.convexHull(points)[:, 0], np.float32)
 
 
-def fill(polygons: list[Points], size: int) -> Lines:
+def fill(polygons: list[MeshPoints], size: int) -> Lines:
     """True inside the polygons, on a (size, size) canvas."""
     canvas = np.zeros((size, size), np.uint8)
     for polygon in polygons:

@@ -8,16 +8,16 @@ import cv2
 import numpy as np
 import torch
 
-from facepencil.config import SketchParams
+from facepencil.config.sketch import SketchParams
 from facepencil.images import Image, resize
+from facepencil.pretrained.face_mesh import FaceMesh
+from facepencil.pretrained.hed import fastest_dtype, find_edges, load_hed
+from facepencil.pretrained.person_mask import PersonMask
 from facepencil.sketch.canny import canny
-from facepencil.sketch.contour import PARTS, Points, draw, draw_curves, hull, smooth
-from facepencil.sketch.hed import fastest_dtype, find_edges, load_hed
+from facepencil.sketch.contour import FACE_PARTS, MeshPoints, draw, draw_curves, hull, smooth
 from facepencil.sketch.interior import away, interior, missing_chin
 from facepencil.sketch.iris import irises
 from facepencil.sketch.mask_edges import label_edges
-from facepencil.sketch.mesh import FaceMesh
-from facepencil.sketch.person import PersonMask
 from facepencil.sketch.ridges import Soft, ridges
 from facepencil.sketch.thin import Lines, drop_specks, thin
 from facepencil.sketch.xdog import xdog
@@ -31,7 +31,7 @@ OUTLINE = 9 / 256
 """How far outside the person mask lines are kept, as a share of the side: it cuts hair short."""
 
 
-class Weights(NamedTuple):
+class SketchWeights(NamedTuple):
     """Files of the three networks."""
 
     hed: Path
@@ -39,7 +39,7 @@ class Weights(NamedTuple):
     person: Path
 
 
-class Photo(NamedTuple):
+class Crop(NamedTuple):
     """An aligned square face and, where the source has them, its semantic labels."""
 
     name: str
@@ -59,7 +59,7 @@ class Sketch(NamedTuple):
 class Sketcher:
     """Draws photos by the method of `params`."""
 
-    def __init__(self, params: SketchParams, weights: Weights, device: torch.device) -> None:
+    def __init__(self, params: SketchParams, weights: SketchWeights, device: torch.device) -> None:
         """Load the networks.
 
         Raises:
@@ -70,7 +70,7 @@ class Sketcher:
         self._mesh = FaceMesh(weights.mesh)
         self._person = PersonMask(weights.person)
 
-    def __call__(self, photos: Sequence[Photo]) -> list[Sketch]:
+    def __call__(self, photos: Sequence[Crop]) -> list[Sketch]:
         """Sketches of photos of any one size, each the same whatever else is in the batch.
 
         Raises:
@@ -85,7 +85,7 @@ class Sketcher:
     def _edges(self, photos: list[Image], batch: int) -> list[Soft]:
         return find_edges(self._hed, photos, self._params.hed_px, batch)
 
-    def _sketch(self, photo: Photo) -> Sketch:
+    def _sketch(self, photo: Crop) -> Sketch:
         if self._params.method == "contour":
             return self._contour(photo.rgb)
         if self._params.method == "mask":
@@ -120,7 +120,7 @@ class Sketcher:
         silhouette = thin(label_edges((smoothed > PERSON).astype(np.uint8), len(rgb)))
         return Sketch(person, thin(self._cleaned(silhouette) | face | _parts(rgb, points)))
 
-    def _points(self, rgb: Image) -> Points | None:
+    def _points(self, rgb: Image) -> MeshPoints | None:
         mesh = self._mesh(rgb)
         return np.ascontiguousarray(mesh.points[:, :2]) if mesh.presence >= TRUSTED else None
 
@@ -133,11 +133,11 @@ class Sketcher:
         return drop_specks(lines, self._params.speck_px)
 
 
-def _parts(rgb: Image, points: Points) -> Lines:
-    return draw(points, PARTS, len(rgb)) | irises(rgb, points)
+def _parts(rgb: Image, points: MeshPoints) -> Lines:
+    return draw(points, FACE_PARTS, len(rgb)) | irises(rgb, points)
 
 
-def _labelled(photo: Photo, size: int) -> Lines:
+def _labelled(photo: Crop, size: int) -> Lines:
     if photo.labels is None:
         raise ValueError(
             f"{photo.name}: sketch.method `mask` needs semantic labels, and this photo has none; "

@@ -12,7 +12,7 @@ from facepencil.sketch.contour import (
     JAW,
     LIPS,
     NOSE,
-    Points,
+    MeshPoints,
     draw_curves,
     fill,
     hull,
@@ -33,7 +33,7 @@ JOIN = 3 / 256
 """Distance from a line up to which a missing piece of chin goes; all are shares of the side."""
 
 
-def interior(points: Points, size: int) -> Lines:
+def interior(points: MeshPoints, size: int) -> Lines:
     """Where the edges are left out: around the parts, on nose and cheeks; not on the forehead.
 
     Args:
@@ -51,7 +51,7 @@ def interior(points: Points, size: int) -> Lines:
     return deep | close
 
 
-def missing_chin(points: Points, lines: Lines) -> Lines:
+def missing_chin(points: MeshPoints, lines: Lines) -> Lines:
     """The pieces of the mesh's chin that no line of (S, S) `lines` runs along.
 
     A chin in front of a neck of the same colour has no edge; a face without one looks open.

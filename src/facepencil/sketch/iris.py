@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from facepencil.images import Image
-from facepencil.sketch.contour import EYES, Points, draw_curves, fill
+from facepencil.sketch.contour import EYES, MeshPoints, draw_curves, fill
 from facepencil.sketch.thin import Lines
 
 RADIUS = 0.21
@@ -13,7 +13,7 @@ SHUT = 0.12
 """Area of the opening, in squares of its width, below which the lids hide the iris."""
 
 
-def irises(rgb: Image, points: Points) -> Lines:
+def irises(rgb: Image, points: MeshPoints) -> Lines:
     """The visible arcs of both irises in a square RGB image, (H, W).
 
     Each is a circle about the darkest part of the opening between the lids.
@@ -34,7 +34,7 @@ def irises(rgb: Image, points: Points) -> Lines:
     return lines
 
 
-def _darkest(grey: Image, opening: Lines) -> Points:
+def _darkest(grey: Image, opening: Lines) -> MeshPoints:
     """Centroid (2,) of an opening, each pixel weighted by how far it is below the median."""
     rows, columns = np.nonzero(opening)
     inside = grey[rows, columns].astype(np.float32)
@@ -43,6 +43,6 @@ def _darkest(grey: Image, opening: Lines) -> Points:
     return np.array([np.average(columns, weights=weight), np.average(rows, weights=weight)])
 
 
-def _circle(centre: Points, radius: float) -> Points:
+def _circle(centre: MeshPoints, radius: float) -> MeshPoints:
     angle = np.linspace(0, 2 * np.pi, 25)
     return (centre + radius * np.stack([np.cos(angle), np.sin(angle)], 1)).astype(np.float32)

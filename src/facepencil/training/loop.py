@@ -9,14 +9,14 @@ from typing import Any
 
 import torch
 
-from facepencil.config import TrainParams
+from facepencil.config.train import TrainParams
+from facepencil.data.stream import Batch, Stream
 from facepencil.images import encode_png
-from facepencil.models.generator import Generator
+from facepencil.networks.generator import Generator
 from facepencil.training.checkpoint import load_state, save_state
-from facepencil.training.data import Batch, Stream
 from facepencil.training.ema import Ema
 from facepencil.training.monitor import Means, ProgressLine
-from facepencil.training.samples import Sampler
+from facepencil.training.sampler import Sampler
 from facepencil.training.schedule import Stage, plan_stages
 from facepencil.training.step import AdversarialStep, Networks
 

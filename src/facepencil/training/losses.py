@@ -1,12 +1,20 @@
-"""Losses of the paper (sections objective and training), each a mean: independent of sizes."""
+"""Losses of the paper (sections objective and training), each a mean: independent of sizes.
 
-from collections.abc import Callable, Sequence
+A loss of the painters is a function of a `Scene` and a line in `PAINTER_LOSSES`; its weight is
+`train.<name>_weight`.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from facepencil.config.train import TrainParams
+from facepencil.networks.generator import Painted
+from facepencil.pretrained.vgg import VggDistance
 
 Scales = Sequence[Sequence[Tensor]]
 """What `MultiScaleDiscriminator` returns: maps by scale and layer, logits last."""
@@ -65,6 +73,90 @@ def generator_feature_matching(
     `detach` keeps the gradient out of G_a.
     """
     return _mean_l1(main, [one.detach() for one in auxiliary] if detach else auxiliary)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the painters' losses look at in one step.
+
+    Attributes:
+        photos: (N, 3, S, S) in [-1, 1].
+        painted: of one generator, or of G_a and G_m.
+        real: D's maps of real pairs, as many as there are painted ones.
+        fake: D's maps of painted pairs.
+        vgg: the fixed feature distance.
+        train: which losses, and how.
+    """
+
+    photos: Tensor
+    painted: Sequence[Painted]
+    real: Scales
+    fake: Scales
+    vgg: VggDistance
+    train: TrainParams
+
+    @property
+    def images(self) -> list[Tensor]:
+        """Painted images (N, 3, S, S), one batch a generator."""
+        return [one.image for one in self.painted]
+
+
+def fooling_loss(scene: Scene) -> Tensor:
+    """The adversarial loss of the painters."""
+    return adversarial(scene.train.gan).generator(scene.fake)
+
+
+def dfm_loss(scene: Scene) -> Tensor:
+    """L_DFM of all painted pairs."""
+    return feature_matching(scene.real, scene.fake)
+
+
+def l1_loss(scene: Scene) -> Tensor:
+    """L1 between painted images and photos, mean over the generators."""
+    return _mean(F.l1_loss(image.float(), scene.photos) for image in scene.images)
+
+
+def vgg_loss(scene: Scene) -> Tensor:
+    """VGG16 feature distance between painted images and photos, mean over the generators."""
+    target = scene.vgg.features(scene.photos)
+    return _mean(scene.vgg(target, image) for image in scene.images)
+
+
+def gfm_loss(scene: Scene) -> Tensor:
+    """L_GFM between G_m and G_a, at `train.gfm_layers`."""
+    aligned, deformed = (one.features[scene.train.gfm_layers] for one in scene.painted)
+    return generator_feature_matching(deformed, aligned, detach=scene.train.gfm_detach)
+
+
+PAINTER_LOSSES: dict[str, Callable[[Scene], Tensor]] = {
+    "gan": fooling_loss,
+    "dfm": dfm_loss,
+    "l1": l1_loss,
+    "vgg": vgg_loss,
+    "gfm": gfm_loss,
+}
+"""By name; each counts once a generator, but for L_GFM, which needs two and counts once."""
+
+_FREE = {"gan", "dfm", "l1"}
+"""So cheap that they are logged even at weight 0."""
+
+
+def painter_losses(scene: Scene) -> tuple[Tensor, dict[str, Tensor]]:
+    """The painters' objective, a scalar, and its terms, unweighted, by name."""
+    weights = {name: getattr(scene.train, f"{name}_weight") for name in PAINTER_LOSSES}
+    dual = len(scene.painted) == 2
+    terms = {
+        name: loss(scene)
+        for name, loss in PAINTER_LOSSES.items()
+        if (dual if name == "gfm" else weights[name] or name in _FREE)
+    }
+    times = {name: 1 if name == "gfm" else len(scene.painted) for name in terms}
+    total = torch.stack([terms[name] * weights[name] * times[name] for name in terms]).sum()
+    return total, terms
+
+
+def _mean(losses: Iterable[Tensor]) -> Tensor:
+    return torch.stack(list(losses)).mean()
 
 
 def _mean_l1(first: Sequence[Tensor], second: Sequence[Tensor]) -> Tensor:

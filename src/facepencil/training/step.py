@@ -1,26 +1,20 @@
 """One adversarial step: judge real and painted pairs once, then move D and the painters."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd import backward
 from torch.optim import Adam
 
-from facepencil.config import TrainParams
-from facepencil.models.discriminator import MultiScaleDiscriminator
-from facepencil.models.generator import Generators, Painted
-from facepencil.training.data import Batch
-from facepencil.training.device import precision
-from facepencil.training.losses import (
-    Scales,
-    adversarial,
-    feature_matching,
-    generator_feature_matching,
-)
-from facepencil.training.perceptual import Perceptual
+from facepencil.config.train import TrainParams
+from facepencil.data.stream import Batch
+from facepencil.device import precision
+from facepencil.networks.discriminator import MultiScaleDiscriminator
+from facepencil.networks.generator import Generators, Painted
+from facepencil.pretrained.vgg import VggDistance
+from facepencil.training.losses import Scales, Scene, adversarial, painter_losses
 from facepencil.training.schedule import StageNumber
 
 BETAS = (0.5, 0.999)
@@ -29,11 +23,11 @@ BETAS = (0.5, 0.999)
 
 @dataclass(frozen=True)
 class Networks:
-    """All that takes part in a step; `perceptual` is fixed."""
+    """All that takes part in a step; `vgg` is fixed."""
 
     generators: Generators
     discriminator: MultiScaleDiscriminator
-    perceptual: Perceptual
+    vgg: VggDistance
 
 
 class AdversarialStep:
@@ -60,8 +54,8 @@ class AdversarialStep:
             painted = self._paint(batch.sketches)
             real, fake = self._judge(batch, painted)
             judging = self._gan.discriminator(real, fake)
-            terms = self._terms(batch, painted, real, fake)
-        painting = self._weighted(terms, len(painted))
+            scene = Scene(batch.photos, painted, real, fake, self._networks.vgg, self._train)
+            painting, terms = painter_losses(scene)
         for optimizer in self.optimizers:
             optimizer.zero_grad()
         backward(judging, inputs=self._judging, retain_graph=True)
@@ -97,32 +91,3 @@ class AdversarialStep:
         times = len(sketches) // len(paired)
         real = [[one[:count].repeat(times, 1, 1, 1) for one in scale] for scale in maps]
         return real, [[one[count:] for one in scale] for scale in maps]
-
-    def _terms(
-        self, batch: Batch, painted: Sequence[Painted], real: Scales, fake: Scales
-    ) -> dict[str, Tensor]:
-        """Losses of the painters, each a mean over the painted images."""
-        train, images = self._train, [one.image for one in painted]
-        terms = {
-            "gan": self._gan.generator(fake),
-            "dfm": feature_matching(real, fake),
-            "l1": _mean(F.l1_loss(image.float(), batch.photos) for image in images),
-        }
-        if train.vgg_weight:
-            perceptual = self._networks.perceptual
-            target = perceptual.features(batch.photos)
-            terms["vgg"] = _mean(perceptual(target, image) for image in images)
-        if len(painted) == 2:
-            aligned, deformed = (one.features[train.gfm_layers] for one in painted)
-            terms["gfm"] = generator_feature_matching(deformed, aligned, detach=train.gfm_detach)
-        return terms
-
-    def _weighted(self, terms: dict[str, Tensor], painters: int) -> Tensor:
-        """The paper's objective: every term but L_GFM counts once for each generator."""
-        weights = {name: getattr(self._train, f"{name}_weight") for name in terms}
-        times = {name: 1 if name == "gfm" else painters for name in terms}
-        return torch.stack([terms[name] * weights[name] * times[name] for name in terms]).sum()
-
-
-def _mean(losses: Iterable[Tensor]) -> Tensor:
-    return torch.stack(list(losses)).mean()

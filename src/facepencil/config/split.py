@@ -1,0 +1,18 @@
+"""Section `split` of the params."""
+
+from pydantic import Field, model_validator
+
+from facepencil.config.section import Fraction, Section
+
+
+class SplitParams(Section):
+    """Which photos are never trained on; drawn from a hash of the photo's id."""
+
+    test: Fraction = Field(0.2, description="share of the photos kept for the test")
+    val: Fraction = Field(0.02, description="share of the photos kept to watch training")
+
+    @model_validator(mode="after")
+    def _leave_some_to_train(self) -> "SplitParams":
+        if self.test + self.val >= 1:
+            raise ValueError("split.test + split.val must be below 1")
+        return self

@@ -1,0 +1,53 @@
+"""The params as files: commented YAML, and the JSON schema that Snakemake checks them against."""
+
+import json
+
+import yaml
+from pydantic.fields import FieldInfo
+
+from facepencil.config.params import Params
+from facepencil.config.section import Section
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def commented_yaml(params: Params) -> str:
+    """All keys with their values, each beside its description; `load_params` reads it back."""
+    parts = [_entry(name, getattr(params, name), field) for name, field in _fields(params)]
+    return "# Every knob of a run; explained by `facepencil config refresh`.\n" + "".join(parts)
+
+
+def schema_json() -> str:
+    """JSON schema of a params file."""
+    return json.dumps({"$schema": DIALECT, **Params.model_json_schema()}, indent=1) + "\n"
+
+
+def _fields(section: Section) -> list[tuple[str, FieldInfo]]:
+    return list(type(section).model_fields.items())
+
+
+def _entry(name: str, value: object, field: FieldInfo) -> str:
+    if isinstance(value, Section):
+        lines = "".join(f"  {_line(key, getattr(value, key), one)}" for key, one in _fields(value))
+        return f"\n# {(type(value).__doc__ or '').splitlines()[0]}\n{name}:\n{lines}"
+    if isinstance(value, dict):
+        rows = "".join(f"  {key}: {_flow(one.model_dump())}\n" for key, one in value.items())
+        return f"\n# {field.description}\n{name}:\n{rows}"
+    return _line(name, value, field)
+
+
+def _line(key: str, value: object, field: FieldInfo) -> str:
+    return f"{key}: {_flow(value)}  # {field.description}\n"
+
+
+def _flow(value: object) -> str:
+    whole = _whole(value)
+    text = yaml.safe_dump(whole, default_flow_style=True, sort_keys=False, width=1 << 20)
+    return text.removesuffix("...\n").strip()
+
+
+def _whole(value: object) -> object:
+    """11.0 as 11, in lists too: one text for a value, whether it came from YAML or a default."""
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,0 +1,42 @@
+"""Section `train` of the params: losses and schedule (paper, section training)."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from facepencil.config.section import Fraction, Natural, NonNegative, Positive, Section
+
+
+class TrainParams(Section):
+    """Losses and schedule (paper, section training)."""
+
+    stages: list[Natural] = Field(
+        [0, 0, 8000],
+        min_length=3,
+        max_length=3,
+        description="photos seen in stage 1 (G_a, D), 2 (SAP, G_m's encoder, D), 3 (everything)",
+    )
+    sketches: Literal["aligned", "both"] = Field(
+        "both", description="what a single generator sees: S_syn alone, or S_syn and S_dfm mixed"
+    )
+    deform_px: NonNegative = Field(11, description="d of the training deformation, canvas px")
+    batch: Positive = Field(8, description="photos a step")
+    learning_rate: float = Field(
+        5e-4, gt=0, description="Adam's step size, both networks (paper: 2e-4)"
+    )
+    ema: Fraction = Field(0.998, description="decay a step of the averaged generator")
+    flip: bool = Field(True, description="mirror half of the photos")
+    gan: Literal["lsgan", "hinge", "vanilla"] = Field("lsgan", description="adversarial loss")
+    gan_weight: NonNegative = Field(1.0, description="weight of the adversarial loss")
+    dfm_weight: NonNegative = Field(10.0, description="lambda of L_DFM (paper: 10)")
+    gfm_weight: NonNegative = Field(2.0, description="mu of L_GFM (paper: 10)")
+    gfm_layers: Literal["residual", "encoder"] = Field("residual", description="where L_GFM looks")
+    gfm_detach: bool = Field(False, description="no gradient of L_GFM into G_a")
+    l1_weight: NonNegative = Field(25.0, description="weight of L1 to the photo")
+    vgg_weight: NonNegative = Field(5.0, description="weight of the VGG16 feature distance")
+    real_pairs: Literal["both", "aligned"] = Field("both", description="D's reals: sketches paired")
+    released_defect: bool = Field(False, description="D scores G_a's image in the deformed branch")
+    log_every: Positive = Field(400, description="photos between two log lines")
+    state_every: Positive = Field(1600, description="photos between two saved states")
+    samples_every: Positive = Field(1600, description="photos between two sample sheets")
+    threads: Positive = Field(1, description="numeric threads (changes float results)")

@@ -1,0 +1,104 @@
+"""The endless stream of training batches, drawn afresh from photos and strokes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from facepencil.config.model import ModelParams
+from facepencil.config.train import TrainParams
+from facepencil.data.face_set import FaceSet
+from facepencil.images import Image
+from facepencil.seeds import rng_of, unit_of
+from facepencil.strokes.pen import Pen
+from facepencil.tensors import photo_tensor
+
+View = Literal["pair", "mixed", "aligned"]
+"""Which sketches of a photo are seen: S_syn and S_dfm, one of them in turn, or S_syn alone."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one step sees.
+
+    Attributes:
+        sketches: one or two (`View`) of (N, 1, S, S) in [0, 1], stroke 1: S_syn, then S_dfm.
+        photos: (N, 3, S, S) in [-1, 1].
+    """
+
+    sketches: Sequence[Tensor]
+    photos: Tensor
+
+
+def choose_view(model: ModelParams, train: TrainParams) -> View:
+    """The sketches a variant sees: both for two generators, else as `train.sketches` says."""
+    if model.kind == "dual":
+        return "pair"
+    return "mixed" if train.sketches == "both" else "aligned"
+
+
+class Passes:
+    """The order in which items are seen: every pass takes all of them, in an order of its own."""
+
+    def __init__(self, count: int, *seed: str | int) -> None:
+        """Pass over `count` items; orders depend on `seed` and the pass alone."""
+        self._count, self._seed = count, seed
+        self._drawn: tuple[int, NDArray[np.int64]] | None = None
+
+    def place(self, sample: int) -> tuple[int, int]:
+        """The pass that sample number `sample` falls in, and which item it is."""
+        turn, position = divmod(sample, self._count)
+        if self._drawn is None or self._drawn[0] != turn:
+            order = rng_of(*self._seed, "order", turn).permutation(self._count)
+            self._drawn = turn, order
+        return turn, int(self._drawn[1][position])
+
+
+class Stream:
+    """Batches without end.
+
+    Sample k depends on the seed, its face and its pass alone: a resumed training, or another number
+    of shards, sees the very same ones.
+    """
+
+    def __init__(self, faces: FaceSet, pen: Pen, view: View, train: TrainParams, seed: int) -> None:
+        """Draw from `faces` with `pen`, deformed and mirrored as `train` says.
+
+        Raises:
+            ValueError: there are no faces.
+        """
+        if not faces.ids:
+            raise ValueError("no faces to train on: expected some in the train part of the split")
+        self._faces, self._pen, self._view = faces, pen, view
+        self._train, self._seed = train, seed
+        self._passes = Passes(len(faces.ids), seed)
+
+    def batch(self, first: int) -> Batch:
+        """Samples `first` to `first + train.batch - 1`."""
+        drawn = [self._sample(*self._passes.place(first + k)) for k in range(self._train.batch)]
+        photos = photo_tensor(np.stack([photo for photo, _ in drawn]))
+        sketches = [
+            torch.from_numpy(np.stack(kind))[:, None]
+            for kind in zip(*(views for _, views in drawn), strict=True)
+        ]
+        return Batch(sketches, photos)
+
+    def _sample(self, turn: int, place: int) -> tuple[Image, list[NDArray[np.float32]]]:
+        name, strokes = self._faces.ids[place], self._faces.strokes[place]
+        mirrored = self._train.flip and unit_of(self._seed, "flip", name, turn) < 0.5
+        step = -1 if mirrored else 1
+        rng = rng_of(self._seed, "train", name, turn)
+        views = [self._pen.draw(strokes, d, rng)[:, ::step] for d in self._levels(name, turn)]
+        return self._faces.photos[place][:, ::step], views
+
+    def _levels(self, name: str, turn: int) -> list[float]:
+        if self._view == "pair":
+            return [0.0, self._train.deform_px]
+        # In turn, not at random: over two passes each photo comes once with either sketch.
+        odd = (turn + (unit_of(self._seed, "turn", name) < 0.5)) % 2
+        deformed = self._view == "mixed" and odd
+        return [self._train.deform_px if deformed else 0.0]

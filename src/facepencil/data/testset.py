@@ -1,0 +1,114 @@
+"""The test photos and their deformed sketches, read a batch at a time."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from facepencil.images import Image, decode_png, resize
+from facepencil.seeds import rng_of
+from facepencil.store import Shard, ShardError
+from facepencil.strokes.pen import Pen, painter_input
+from facepencil.strokes.strokes import Strokes
+
+
+@dataclass(frozen=True)
+class TestSketcher:
+    """Draws the fixed sketches of the test set: each depends on seed, face and level alone."""
+
+    __test__ = False  # no test case for pytest
+
+    seed: int
+    pen: Pen
+
+    @property
+    def levels(self) -> list[float]:
+        """The levels d of the test set, px on the 512 px canvas."""
+        return self.pen.deform.levels
+
+    def draw(self, name: str, strokes: Strokes, level: float) -> Image:
+        """The sketch of a face at a level d, as it lies in files: black on white."""
+        rng = rng_of(self.seed, "deform", name, float(level))
+        return 255 - self.pen.raster(strokes, level, rng)
+
+
+class TestSet:
+    """Photos and sketches of given faces, in that order, whatever shards they lie in.
+
+    A context manager; memory does not grow with the number of faces.
+    """
+
+    __test__ = False  # no test case for pytest
+
+    def __init__(self, ids: Sequence[str], faces: Sequence[Path], deformed: Sequence[Path]) -> None:
+        """Open the shards.
+
+        Args:
+            ids: the faces of the test split.
+            faces: shards of aligned crops.
+            deformed: the shards of their sketches at every level.
+
+        Raises:
+            ShardError: a shard is damaged, levels differ between shards, or the sketches are not
+                those of `ids`: another split, or another set of photos.
+        """
+        self.ids = list(ids)
+        with ExitStack() as stack:
+            photos = [stack.enter_context(Shard(path)) for path in faces]
+            sketches = [stack.enter_context(Shard(path)) for path in deformed]
+            self.levels = _common_levels(sketches)
+            self._photos = {face["id"]: shard for shard in photos for face in shard.index["faces"]}
+            self._sketches = {name: shard for shard in sketches for name in shard.index["ids"]}
+            self._check(deformed)
+            self._open = stack.pop_all()
+
+    def _check(self, deformed: Sequence[Path]) -> None:
+        strange = sorted(set(self.ids) ^ set(self._sketches))
+        if strange or not self.ids:
+            raise ShardError(
+                f"{', '.join(map(str, deformed))}: expected sketches of the {len(self.ids)} faces "
+                f"of the test split and no other, they differ in {strange[:3]}"
+            )
+
+    def photos(self, ids: Sequence[str], size: int) -> Image:
+        """Photos (N, size, size, 3) of faces."""
+        found = [decode_png(self._photos[name].read(f"{name}.png")) for name in ids]
+        return np.stack([resize(photo, size) for photo in found])
+
+    def sketch_png(self, level: float, name: str) -> bytes:
+        """One sketch as it lies in the shard: black on white."""
+        return self._sketches[name].read(f"{level:g}/{name}.png")
+
+    def sketches(self, level: float, ids: Sequence[str], size: int) -> Tensor:
+        """What the painter sees of faces: (N, 1, size, size) in [0, 1], stroke 1."""
+        rasters = [255 - decode_png(self.sketch_png(level, name)) for name in ids]
+        return torch.from_numpy(np.stack([painter_input(raster, size) for raster in rasters]))[
+            :, None
+        ]
+
+    def __enter__(self) -> Self:
+        """Enter a `with` block."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the shards."""
+        self._open.close()
+
+
+def _common_levels(shards: Sequence[Shard]) -> list[float]:
+    levels = [list(shard.index["levels"]) for shard in shards]
+    if not levels or any(other != levels[0] for other in levels):
+        paths = ", ".join(str(shard.path) for shard in shards)
+        raise ShardError(f"{paths}: expected the same levels in every shard, got {levels}")
+    return levels[0]

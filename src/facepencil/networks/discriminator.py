@@ -1,0 +1,65 @@
+"""D: patch discriminators at several scales of (sketch, image) pairs (pix2pixHD's form)."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from facepencil.config.model import ModelParams
+from facepencil.networks.blocks import InstanceNorm, initialise
+
+KERNEL = 4
+PAD = 2
+MAX_GROWTH = 8
+"""Channels stop doubling at 8 times the first layer's."""
+
+
+class PatchDiscriminator(nn.Module):
+    """Stride-2 convolutions, then two of stride 1; the last gives a logit per patch."""
+
+    def __init__(self, channels: int, layers: int) -> None:
+        super().__init__()
+        widths = [channels * min(2**level, MAX_GROWTH) for level in range(layers + 1)]
+        strides = [2] * (layers - 1) + [1]
+        first = nn.Conv2d(4, channels, KERNEL, 2, PAD)
+        self.layers = nn.ModuleList([nn.Sequential(first, nn.LeakyReLU(0.2, inplace=True))])
+        for inputs, outputs, stride in zip(widths, widths[1:], strides, strict=False):
+            self.layers.append(_layer(inputs, outputs, stride))
+        self.layers.append(nn.Conv2d(widths[-1], 1, KERNEL, 1, PAD))
+
+    def forward(self, pair: Tensor) -> list[Tensor]:
+        """Every layer's map of (N, 4, S, S); the last are the logits (N, 1, ...)."""
+        maps = [pair]
+        for layer in self.layers:
+            maps.append(layer(maps[-1]))
+        return maps[1:]
+
+
+class MultiScaleDiscriminator(nn.Module):
+    """One patch discriminator a scale; each scale is half of the one before."""
+
+    def __init__(self, model: ModelParams) -> None:
+        super().__init__()
+        self.scales = nn.ModuleList(
+            PatchDiscriminator(model.discriminator_channels, model.discriminator_layers)
+            for _ in range(model.discriminator_scales)
+        )
+        initialise(self)
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, sketch: Tensor, image: Tensor) -> list[list[Tensor]]:
+        """Maps by scale and layer, logits last, the largest scale first.
+
+        `sketch` (N, 1, S, S) in [0, 1]; `image` (N, 3, S, S) in [-1, 1].
+        """
+        pair = torch.cat([sketch, image], 1).contiguous(memory_format=torch.channels_last)
+        maps = []
+        for level, scale in enumerate(self.scales):
+            if level:
+                pair = F.avg_pool2d(pair, 3, 2, 1, count_include_pad=False)
+            maps.append(scale(pair))
+        return maps
+
+
+def _layer(inputs: int, outputs: int, stride: int) -> nn.Sequential:
+    conv = nn.Conv2d(inputs, outputs, KERNEL, stride, PAD, bias=False)
+    return nn.Sequential(conv, InstanceNorm(), nn.LeakyReLU(0.2))

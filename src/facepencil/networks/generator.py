@@ -1,0 +1,173 @@
+"""G_m and G_a: encoder, residual blocks, decoder; the last two may be shared (paper, fig. 1)."""
+
+import copy
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from facepencil.config.model import ModelParams
+from facepencil.networks.blocks import ResidualBlock, ToImage, conv_norm, initialise, up_norm
+from facepencil.networks.classifier import DeformationClassifier
+from facepencil.networks.sap import SpatialAttentionPooling
+
+GFM_LAYERS = 4
+"""Layers that L_GFM compares: residual blocks 1-4, or the stem and three down layers."""
+
+
+class Painted(NamedTuple):
+    """What a generator makes of sketches."""
+
+    image: Tensor
+    """(N, 3, S, S) in [-1, 1]."""
+    features: dict[Literal["encoder", "residual"], list[Tensor]]
+    """Up to four maps for L_GFM, by where they were taken (`train.gfm_layers`)."""
+
+
+class Encoder(nn.Module):
+    """Conv7 and `downs` stride-2 convolutions; channels double with each."""
+
+    def __init__(self, inputs: int, model: ModelParams) -> None:
+        super().__init__()
+        widths = [model.channels * 2**level for level in range(model.downs + 1)]
+        stem = conv_norm(inputs, widths[0], 7, pad="reflect")
+        downs = [conv_norm(a, b, stride=2) for a, b in pairwise(widths)]
+        self.layers = nn.ModuleList([stem, *downs])
+        initialise(self)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """(N, inputs, S, S) to (N, C 2^downs, S / 2^downs, ...), and the first layers' maps."""
+        maps: list[Tensor] = []
+        for layer in self.layers:
+            x = layer(x)
+            maps.append(x)
+        return x, maps[:GFM_LAYERS]
+
+
+class Trunk(nn.Module):
+    """Residual blocks and decoder: what G_m and G_a share."""
+
+    def __init__(self, model: ModelParams) -> None:
+        super().__init__()
+        widths = [model.channels * 2**level for level in range(model.downs, -1, -1)]
+        self.blocks = nn.ModuleList([ResidualBlock(widths[0]) for _ in range(model.blocks)])
+        ups = [up_norm(a, b, model.upsample) for a, b in pairwise(widths)]
+        self.decoder = nn.Sequential(*ups, ToImage(widths[-1]))
+        initialise(self)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Code of the encoder to images (N, 3, S, S), and the first blocks' maps."""
+        maps: list[Tensor] = []
+        for block in self.blocks:
+            x = block(x)
+            maps.append(x)
+        return self.decoder(x), maps[:GFM_LAYERS]
+
+
+class Generator(nn.Module):
+    """Paints faces from sketches: optional pooling (G_m), own encoder, trunk."""
+
+    def __init__(
+        self, model: ModelParams, trunk: Trunk, pooling: SpatialAttentionPooling | None = None
+    ) -> None:
+        super().__init__()
+        self.pooling = pooling
+        self.encoder = Encoder(pooling.channels if pooling else 1, model)
+        self.trunk = trunk
+        self.to(memory_format=torch.channels_last)
+
+    def encode(self, sketch: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """`sketch` (N, 1, S, S) in [0, 1] to its code and the encoder's maps."""
+        code, maps = self.encoder(self.pooling(sketch) if self.pooling else sketch)
+        return code, maps
+
+    def forward(self, sketch: Tensor) -> Painted:
+        """`sketch` (N, 1, S, S) in [0, 1] to images in [-1, 1] and the maps for L_GFM."""
+        code, encoder = self.encode(sketch)
+        image, residual = self.trunk(code)
+        return Painted(image, {"encoder": encoder, "residual": residual})
+
+
+class Generators(nn.Module):
+    """G_m and, for a dual model, G_a beside it."""
+
+    def __init__(self, main: Generator, auxiliary: Generator | None) -> None:
+        super().__init__()
+        self.main = main
+        self.auxiliary = auxiliary
+
+    @property
+    def painter(self) -> Generator:
+        """The net used at test time: G_m, or a single model's only generator."""
+        return self.main
+
+    def forward_both(self, aligned: Tensor, deformed: Tensor) -> tuple[Painted, Painted]:
+        """G_a on `aligned` and G_m on `deformed`, both (N, 1, S, S), in this order.
+
+        A shared trunk runs once on both, which gives what two calls give.
+
+        Raises:
+            ValueError: the model is single.
+        """
+        if self.auxiliary is None:
+            raise ValueError("forward_both needs model.kind dual: a single model has no G_a")
+        if self.auxiliary.trunk is not self.main.trunk:
+            return self.auxiliary(aligned), self.main(deformed)
+        first, first_maps = self.auxiliary.encode(aligned)
+        second, second_maps = self.main.encode(deformed)
+        image, maps = self.main.trunk(torch.cat([first, second]))
+        images = image.chunk(2)
+        halves = [one.chunk(2) for one in maps]
+        return (
+            Painted(images[0], {"encoder": first_maps, "residual": [one[0] for one in halves]}),
+            Painted(images[1], {"encoder": second_maps, "residual": [one[1] for one in halves]}),
+        )
+
+    def trainable(self, stage: int) -> list[nn.Parameter]:
+        """Parameters learned in a stage (paper): 1 G_a; 2 what is G_m's alone; 3 all.
+
+        A single model learns whole in every stage. Frozen parameters (C) are never listed.
+
+        Raises:
+            ValueError: no such stage.
+        """
+        if stage not in (1, 2, 3):
+            raise ValueError(f"expected stage 1, 2 or 3, got {stage}")
+        if self.auxiliary is None or stage == 3:
+            chosen = list(self.parameters())
+        elif stage == 1:
+            chosen = list(self.auxiliary.parameters())
+        else:
+            taken = {id(one) for one in self.auxiliary.parameters()}
+            chosen = [one for one in self.main.parameters() if id(one) not in taken]
+        return [one for one in chosen if one.requires_grad]
+
+
+def build_generators(model: ModelParams, classifier: DeformationClassifier | None) -> Generators:
+    """Generators with weights drawn from torch's generator.
+
+    `classifier` (C) becomes part of G_m's pooling where `model.attention_features` asks for it,
+    frozen unless `model.classifier_trainable`.
+
+    Raises:
+        ValueError: the attention needs C and none is given.
+    """
+    main = build_main(model, classifier)
+    if model.kind == "single":
+        return Generators(main, None)
+    # The release starts separate trunks from the same weights.
+    trunk = main.trunk if model.shared else copy.deepcopy(main.trunk)
+    return Generators(main, Generator(model, trunk))
+
+
+def build_main(model: ModelParams, classifier: DeformationClassifier | None) -> Generator:
+    """The net used at test time alone; arguments and errors as of `build_generators`."""
+    if not model.sap:
+        return Generator(model, Trunk(model))
+    seen = classifier if model.attention_features else None
+    if model.attention_features and seen is None:
+        raise ValueError("model.attention_features needs the classifier C, and none is given")
+    if seen:
+        seen.requires_grad_(model.classifier_trainable)
+    return Generator(model, Trunk(model), SpatialAttentionPooling(model, seen))

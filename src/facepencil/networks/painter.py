@@ -1,0 +1,69 @@
+"""The painter in a file: weights, and the params that it takes to build the net again."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from facepencil.config.model import ModelParams
+from facepencil.networks.classifier import DeformationClassifier
+from facepencil.networks.generator import Generator, build_main
+from facepencil.store import write_bytes
+
+MODEL_KEY = "model"
+_CLASSIFIER_WEIGHT = "pooling.classifier.stages.0.0.weight"
+
+
+def save_painter(path: Path, net: Generator, model: ModelParams, extra: dict[str, str]) -> None:
+    """Write `net`, pooling and classifier included, whole or not at all; equal net, equal bytes.
+
+    `extra` is kept in the file's metadata beside the params under "model".
+    """
+    metadata = {**extra, MODEL_KEY: model.model_dump_json()}
+    tensors = {name: one.detach().cpu().contiguous() for name, one in net.state_dict().items()}
+    write_bytes(path, _sorted_header(save(tensors, metadata)))
+
+
+class Painter(NamedTuple):
+    """A net that paints, and the params it was built from."""
+
+    net: Generator
+    model: ModelParams
+
+
+def load_painter(path: Path) -> Painter:
+    """What `save_painter` wrote, on the CPU, ready to paint; see `Generator.forward`.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: names the file, when it is no painter.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such model")
+    try:
+        with safe_open(path, "pt") as file:
+            model = ModelParams.model_validate_json((file.metadata() or {})[MODEL_KEY])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        net = build_main(model, _classifier(tensors))
+        net.load_state_dict(tensors)
+    except (SafetensorError, KeyError, ValidationError, RuntimeError) as error:
+        raise ValueError(f"{path}: expected a painter saved by FacePencil: {error}") from error
+    return Painter(net.eval().requires_grad_(False), model)
+
+
+def _classifier(tensors: dict[str, Tensor]) -> DeformationClassifier | None:
+    weight = tensors.get(_CLASSIFIER_WEIGHT)
+    return None if weight is None else DeformationClassifier(len(weight))
+
+
+def _sorted_header(data: bytes) -> bytes:
+    # The format is a length, a JSON header and the tensors; the header's metadata comes in an
+    # order that changes from process to process.
+    start = 8 + int.from_bytes(data[:8], "little")
+    header = json.dumps(json.loads(data[8:start]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + data[start:]

@@ -1,0 +1,65 @@
+"""Spatial attention pooling: thickens strokes by an amount chosen per position (paper, SAP)."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from facepencil.config.model import ModelParams
+from facepencil.networks.blocks import conv_norm, initialise
+from facepencil.networks.classifier import DeformationClassifier
+
+
+def dilate(sketch: Tensor, widths: list[int]) -> Tensor:
+    """P_i = MaxPool_{r_i}(sketch), stride 1, as channels (N, len(widths), S, S).
+
+    `sketch` is (N, 1, S, S), stroke 1 on paper 0; `widths` are odd, px.
+    """
+    return torch.cat([F.max_pool2d(sketch, r, stride=1, padding=r // 2) for r in widths], 1)
+
+
+class SpatialAttentionPooling(nn.Module):
+    """SAP = A * R: attention A over branches R that see the strokes at several widths."""
+
+    def __init__(self, model: ModelParams, classifier: DeformationClassifier | None) -> None:
+        """`classifier` feeds the attention; without it the attention sees the sketch itself."""
+        super().__init__()
+        self.widths = model.sap_widths
+        self.over = model.attention_over
+        self.full = model.attention_size == "full"
+        branches = len(model.sap_widths)
+        self.channels = branches * model.sap_channels
+        # Grouped convolutions are the branches side by side: each sees its own width alone.
+        self.branches = nn.Sequential(
+            conv_norm(branches, self.channels, model.sap_kernel, groups=branches),
+            conv_norm(self.channels, self.channels, 3, groups=branches),
+        )
+        inputs = sum(classifier.widths) if classifier else 1
+        self.attention = nn.Sequential(
+            conv_norm(inputs, self.channels, model.sap_kernel),
+            conv_norm(self.channels, self.channels),
+            nn.Conv2d(self.channels, self.channels, 3, padding=1),
+        )
+        initialise(self)
+        self.classifier = classifier
+
+    def forward(self, sketch: Tensor) -> Tensor:
+        """`sketch` (N, 1, S, S) in [0, 1] to SAP (N, channels, S, S)."""
+        strokes: Tensor = self.branches(dilate(sketch, self.widths))
+        return self.attend(sketch) * strokes
+
+    def attend(self, sketch: Tensor) -> Tensor:
+        """A (N, channels, S, S): sums to 1 over the channels, or over the widths."""
+        logits = self.attention(self._seen(sketch))
+        if self.over == "channels":
+            weights = logits.softmax(1)
+        else:
+            weights = logits.unflatten(1, (len(self.widths), -1)).softmax(1).flatten(1, 2)
+        return weights if self.full else F.interpolate(weights, size=sketch.shape[2:])
+
+    def _seen(self, sketch: Tensor) -> Tensor:
+        if self.classifier is None:
+            # The largest of 2x2 keeps one-pixel strokes at full strength.
+            return sketch if self.full else F.max_pool2d(sketch, 2)
+        maps = self.classifier.features(sketch)
+        size = sketch.shape[2:] if self.full else maps[0].shape[2:]
+        return torch.cat([F.interpolate(m, size=size) for m in maps], 1)

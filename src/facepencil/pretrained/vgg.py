@@ -1,0 +1,96 @@
+"""VggDistance distance: VGG16 features, channel-normalised (trial.md; LPIPS without its heads)."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from facepencil.pretrained.unpickle import load_arrays
+
+BLOCKS = ((0, 1), (2, 3), (4, 5, 6))
+"""Convolutions up to relu1_2, relu2_2 and relu3_3; a 2x2 max-pool between."""
+EPS = 1e-10
+
+
+def unit_distance(unit: Tensor, x: Tensor) -> Tensor:
+    """Mean over pixels of |unit - x / |x||^2, both (N, C, H, W); a scalar.
+
+    By lengths and angle: autograd then makes half the passes over maps of the plain form.
+    """
+    inverse = _inverse_length(x)
+    cosine = (unit * x).sum(1, keepdim=True) * inverse
+    lengths = unit.square().sum(1, keepdim=True) + (1 - EPS * inverse.square())
+    return (lengths - 2 * cosine).mean()
+
+
+def _inverse_length(x: Tensor) -> Tensor:
+    return (x.square().sum(1, keepdim=True) + EPS).rsqrt()
+
+
+class VggDistance(nn.Module):
+    """Squared distance of unit feature vectors: sum over channels and layers, mean over pixels."""
+
+    shift: Tensor
+    scale: Tensor
+
+    def __init__(self, weights: Path) -> None:
+        """`weights`: the LPIPS package's VGG16 (`vgg16_lpips.ckpt`).
+
+        Raises:
+            ValueError: names the file, when it is no such thing.
+        """
+        super().__init__()
+        self.blocks = nn.ModuleList(_block(indices) for indices in BLOCKS)
+        self._load(weights)
+        # ImageNet's mean and deviation, brought from [0, 1] to [-1, 1].
+        mean, deviation = torch.tensor([[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]])
+        self.register_buffer("shift", (2 * mean - 1).view(1, 3, 1, 1))
+        self.register_buffer("scale", (2 * deviation).view(1, 3, 1, 1))
+        self.requires_grad_(False).to(memory_format=torch.channels_last)
+
+    def features(self, image: Tensor) -> list[Tensor]:
+        """Unit feature vectors of `image` (N, 3, S, S) in [-1, 1] at relu1_2, 2_2 and 3_3."""
+        return [one * _inverse_length(one) for one in self._maps(image)]
+
+    def forward(self, real: Sequence[Tensor], image: Tensor) -> Tensor:
+        """Distance of `image` from a photo whose `features` are `real`; a scalar.
+
+        `real` is computed once, serves both generators and gets no gradient.
+        """
+        pairs = zip(real, self._maps(image), strict=True)
+        return torch.stack([unit_distance(unit, x) for unit, x in pairs]).sum()
+
+    def _maps(self, image: Tensor) -> list[Tensor]:
+        x = (image - self.shift) / self.scale
+        maps = []
+        for level, block in enumerate(self.blocks):
+            x = block(F.max_pool2d(x, 2) if level else x)
+            # 16-bit maps would lose small distances to rounding.
+            maps.append(x.float())
+        return maps
+
+    def _load(self, path: Path) -> None:
+        arrays = load_arrays(path)
+        convs = [layer for layer in self.blocks.modules() if isinstance(layer, nn.Conv2d)]
+        try:
+            for index, conv in enumerate(convs):
+                kernel = torch.from_numpy(arrays[f"VGG16_0/Conv_{index}/kernel"])
+                conv.weight.data.copy_(kernel.permute(3, 2, 0, 1))
+                bias = torch.from_numpy(arrays[f"VGG16_0/Conv_{index}/bias"])
+                assert conv.bias is not None
+                conv.bias.data.copy_(bias)
+        except (KeyError, RuntimeError) as error:
+            raise ValueError(f"{path}: expected the LPIPS package's VGG16: {error}") from error
+
+
+_CHANNELS = (3, 64, 64, 128, 128, 256, 256, 256)
+
+
+def _block(indices: Sequence[int]) -> nn.Sequential:
+    layers: list[nn.Module] = []
+    for index in indices:
+        conv = nn.Conv2d(_CHANNELS[index], _CHANNELS[index + 1], 3, padding=1)
+        layers += [conv, nn.ReLU(inplace=True)]
+    return nn.Sequential(*layers)

@@ -1,0 +1,83 @@
+"""Sheets of painted faces, like the paper's figures 3 and 4."""
+
+from collections.abc import Mapping, Sequence
+
+from facepencil.images import Image, decode_png
+from facepencil.sheets import sheet
+from facepencil.store import Shard, ShardError
+
+FACES = 4
+"""Photos on the sheet that is published."""
+
+
+class Samples:
+    """The sample faces of several variants, all of the same photos."""
+
+    def __init__(self, shards: Mapping[str, Shard]) -> None:
+        """Take the open shards by name of variant.
+
+        Raises:
+            ShardError: the variants were not painted from the same sketches.
+        """
+        first, *others = shards.values()
+        for other in others:
+            if other.index != first.index:
+                raise ShardError(f"{other.path}: expected the photos and levels of {first.path}")
+        self._shards = dict(shards)
+        self._first = first
+        self.ids: list[str] = first.index["ids"]
+        self.levels: list[float] = first.index["levels"]
+
+    def photo(self, name: str) -> Image:
+        """The photo (S, S, 3) at the painters' size."""
+        return decode_png(self._first.read(f"{name}.photo.png"))
+
+    def sketch(self, level: float, name: str) -> Image:
+        """The sketch (S, S), black on white."""
+        return decode_png(self._first.read(f"{level:g}/{name}.sketch.png"))
+
+    def painted(self, variant: str, level: float, name: str) -> Image:
+        """The face (S, S, 3) that a variant painted."""
+        return decode_png(self._shards[variant].read(f"{level:g}/{name}.png"))
+
+
+def synthetic_sheet(samples: Samples, variants: Sequence[str]) -> Image:
+    """Figure 3: S_syn, photo and every variant's face, a row a photo."""
+    level = min(samples.levels)
+    rows = [
+        [
+            samples.sketch(level, name),
+            samples.photo(name),
+            *(samples.painted(variant, level, name) for variant in variants),
+        ]
+        for name in samples.ids
+    ]
+    return sheet(rows, ["sketch", "photo", *variants])
+
+
+def deformation_sheet(samples: Samples, variants: Sequence[str]) -> Image:
+    """Figure 4: the most deformed sketch and every variant's face, a row a photo."""
+    level = max(samples.levels)
+    rows = [
+        [
+            samples.sketch(level, name),
+            *(samples.painted(variant, level, name) for variant in variants),
+        ]
+        for name in samples.ids
+    ]
+    return sheet(rows, [f"sketch, d = {level:g}", *variants])
+
+
+def painted_sheet(samples: Samples, variant: str) -> Image:
+    """Sketches beside one variant's faces at every level, without any photo: may be published."""
+    names = samples.ids[:FACES]
+    rows = [
+        [
+            tile
+            for name in names
+            for tile in (samples.sketch(level, name), samples.painted(variant, level, name))
+        ]
+        for level in samples.levels
+    ]
+    titles = ["sketch", "painted"] * len(names)
+    return sheet(rows, titles, [f"d = {level:g}" for level in samples.levels], tile_px=192)

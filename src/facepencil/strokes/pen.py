@@ -1,0 +1,69 @@
+"""The pen: strokes to the raster, and to what the painters see of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facepencil.config.deform import DeformParams
+from facepencil.images import Image, resize
+from facepencil.strokes.deform import deform
+from facepencil.strokes.raster import rasterize
+from facepencil.strokes.strokes import Strokes
+
+
+@dataclass(frozen=True)
+class Pen:
+    """How strokes are drawn for the painter.
+
+    Attributes:
+        raster_px: side of the raster before it is shrunk (`sketch.size`).
+        size: side of the painted face, px.
+        deform: probability of an offset, and width of the lines.
+    """
+
+    raster_px: int
+    size: int
+    deform: DeformParams
+
+    def draw(
+        self, strokes: Strokes, deform_px: float, rng: np.random.Generator
+    ) -> NDArray[np.float32]:
+        """What a painter sees: (size, size) in [0, 1], stroke 1 and paper 0.
+
+        Arguments as of `raster`.
+        """
+        return painter_input(self.raster(strokes, deform_px, rng), self.size)
+
+    def raster(self, strokes: Strokes, deform_px: float, rng: np.random.Generator) -> Image:
+        """Hard lines (raster_px, raster_px) uint8, stroke 255 and paper 0.
+
+        Args:
+            strokes: the untouched strokes.
+            deform_px: d, px on the 512 px canvas; 0 leaves them as they are.
+            rng: seeded by what is drawn, never by its turn.
+        """
+        points = deform(strokes, deform_px, self.deform.probability, rng)
+        return rasterize(points, strokes.segments, self.raster_px, self.deform.line_px)
+
+
+def painter_input(raster: Image, size: int) -> NDArray[np.float32]:
+    """Shrink a raster of hard lines to the painter's size, lines at full contrast.
+
+    Averaging over areas keeps where a line lies within a pixel, as grey, but pales it by the factor
+    it shrinks; that factor is given back. Training, evaluation and drawing page all come here.
+
+    Args:
+        raster: (S, S) uint8, stroke 255 and paper 0, S >= `size`.
+        size: side of the painted face, px.
+
+    Returns:
+        (size, size) float32 in [0, 1], stroke 1 and paper 0.
+
+    Raises:
+        ValueError: the raster is smaller than `size`.
+    """
+    if raster.shape[0] < size:
+        raise ValueError(f"sketch of {raster.shape[0]} px: expected at least {size} px")
+    gain = raster.shape[0] / size
+    return np.asarray(np.minimum(resize(raster, size) * (gain / 255), 1), np.float32)

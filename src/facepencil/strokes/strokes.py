@@ -1,0 +1,105 @@
+"""Strokes: chains of cubic Beziers that share the points at which they meet."""
+
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facepencil.store import ShardError, atomic
+
+CANVAS_PX = 512
+"""Side of the canvas on which strokes and `deform_px` are expressed, px."""
+
+
+@dataclass(frozen=True)
+class Strokes:
+    """The strokes of one sketch, on the square canvas of 512 px.
+
+    Coordinates are continuous: pixel i of the canvas covers [i, i + 1), its centre is i + 0.5, so
+    changing the size of a sketch multiplies them and mirroring is x -> 512 - x. Segments that meet
+    hold the same point index, so they stay joined wherever the points move.
+
+    Attributes:
+        points: (P, 2) float32, x to the right and y down, canvas px.
+        segments: (S, 4) int32 into `points`: end, control, control, end. Two ends and controls may
+            be one point (a dot repeats one index four times).
+        starts: (K + 1,) int32; stroke k is segments `starts[k]:starts[k + 1]`, each beginning where
+            the one before ended.
+    """
+
+    points: NDArray[np.float32]
+    segments: NDArray[np.int32]
+    starts: NDArray[np.int32]
+
+    def __post_init__(self) -> None:
+        """Check shapes and indices.
+
+        Raises:
+            ValueError: says which array breaks the rules above.
+        """
+        if self.points.shape != (len(self.points), 2):
+            raise ValueError(f"points: expected shape (P, 2), got {self.points.shape}")
+        if self.segments.shape != (len(self.segments), 4):
+            raise ValueError(f"segments: expected shape (S, 4), got {self.segments.shape}")
+        if self.segments.size and not 0 <= self.segments.min() <= self.segments.max() < len(
+            self.points
+        ):
+            raise ValueError(f"segments: expected indices of {len(self.points)} points")
+        ends = self.starts[[0, -1]].tolist() if self.starts.size else []
+        if ends != [0, len(self.segments)] or (np.diff(self.starts) < 1).any():
+            raise ValueError(f"starts: expected to rise from 0 to {len(self.segments)}")
+
+
+def no_strokes() -> Strokes:
+    """The strokes of an empty sheet."""
+    return Strokes(np.zeros((0, 2), np.float32), np.zeros((0, 4), np.int32), np.zeros(1, np.int32))
+
+
+def write_strokes(path: Path, sketches: Mapping[str, Strokes]) -> None:
+    """Write the strokes of many sketches, by id in the mapping's order, as one npz or nothing.
+
+    Ragged arrays lie end to end, indices counted within each sketch; equal strokes, equal bytes.
+    """
+    kept = list(sketches.values())
+    sizes = [(len(s.points), len(s.segments), len(s.starts)) for s in kept]
+    with atomic(path) as temporary:
+        np.savez(
+            temporary,
+            ids=np.array(list(sketches), np.str_),
+            sizes=np.array(sizes, np.int64).reshape(-1, 3),
+            points=_joined((s.points for s in kept), np.zeros((0, 2), np.float32)),
+            segments=_joined((s.segments for s in kept), np.zeros((0, 4), np.int32)),
+            starts=_joined((s.starts for s in kept), np.zeros(0, np.int32)),
+        )
+
+
+def read_strokes(path: Path) -> dict[str, Strokes]:
+    """Inverse of `write_strokes`.
+
+    Raises:
+        ShardError: names the file, and what is wrong with it.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            ids, sizes = file["ids"].tolist(), file["sizes"]
+            arrays = [file[name] for name in ("points", "segments", "starts")]
+        bounds = np.stack([np.cumsum(sizes, axis=0) - sizes, np.cumsum(sizes, axis=0)], axis=2)
+        return {
+            name: Strokes(
+                *(array[first:end] for array, (first, end) in zip(arrays, own, strict=True))
+            )
+            for name, own in zip(ids, bounds.tolist(), strict=True)
+        }
+    except FileNotFoundError as error:
+        raise ShardError(f"{path}: no such file of strokes") from error
+    except (ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as error:
+        raise ShardError(f"{path}: expected strokes in an npz file: {error}") from error
+
+
+def _joined(
+    arrays: Iterable[NDArray[np.generic]], empty: NDArray[np.generic]
+) -> NDArray[np.generic]:
+    return np.concatenate([empty, *arrays]).astype(empty.dtype, copy=False)

@@ -1,0 +1,50 @@
+"""Sample sheets: what the painter makes of a few photos it never trains on."""
+
+import numpy as np
+import torch
+
+from facepencil.data.face_set import FaceSet
+from facepencil.images import Image
+from facepencil.networks.generator import Generator
+from facepencil.seeds import rng_of
+from facepencil.sheets import sheet
+from facepencil.strokes.pen import Pen
+from facepencil.tensors import photo_pixels
+
+LEVELS = (0.0, 11.0, 30.0)
+"""d of the columns, px on the 512 px canvas: untouched, as trained, and the paper's largest."""
+
+ROWS = 8
+TILE_PX = 128
+
+
+class Sampler:
+    """Paints the same sketches again and again as training goes on."""
+
+    def __init__(self, faces: FaceSet, pen: Pen, device: torch.device) -> None:
+        """Draw the first faces of `faces` at every level, once and for all.
+
+        Raises:
+            ValueError: there are no faces.
+        """
+        if not faces.ids:
+            raise ValueError("no faces for the sample sheets: expected at least one")
+        drawn = [
+            np.stack([pen.draw(strokes, d, rng_of("samples", name, d)) for d in LEVELS])
+            for name, strokes in zip(faces.ids[:ROWS], faces.strokes[:ROWS], strict=False)
+        ]
+        self._sketches = torch.from_numpy(np.stack(drawn)).to(device)
+
+    @torch.no_grad()
+    def sheet(self, painter: Generator) -> Image:
+        """One row a face: the untouched sketch, then what is painted from it at every level.
+
+        Returns:
+            RGB (H, W, 3) uint8.
+        """
+        images = painter(self._sketches.flatten(0, 1)[:, None]).image
+        pixels = photo_pixels(images)
+        painted = pixels.reshape(*self._sketches.shape[:2], *pixels.shape[1:])
+        paper = ((1 - self._sketches[:, 0]) * 255).byte().cpu().numpy()
+        tiles = [[sketch, *row] for sketch, row in zip(paper, painted, strict=True)]
+        return sheet(tiles, ["sketch", *(f"d = {d:g}" for d in LEVELS)], tile_px=TILE_PX)

@@ -1,0 +1,122 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from facepencil.config.deform import DeformParams
+from facepencil.config.split import SplitParams
+from facepencil.config.train import TrainParams
+from facepencil.data.face_set import FaceSet, ids_of, load_faces
+from facepencil.data.stream import Passes, Stream, View
+from facepencil.store import ShardError
+from facepencil.strokes.pen import Pen
+
+PEN = Pen(raster_px=64, size=32, deform=DeformParams())
+SHARES = SplitParams(test=0.2, val=0.2)
+
+
+@pytest.fixture(scope="module")
+def faces(make_shards, tmp_path_factory: pytest.TempPathFactory) -> FaceSet:
+    return train_part(make_shards, tmp_path_factory.mktemp("two"), 2)
+
+
+def train_part(make_shards, folder: Path, shards: int) -> FaceSet:
+    photos, strokes = make_shards(folder, shards)
+    return load_faces(photos, strokes, ids_of(photos, "train", 0, SHARES), PEN.size)
+
+
+def stream(faces: FaceSet, view: View = "pair", **train) -> Stream:
+    return Stream(faces, PEN, view, TrainParams(batch=4, **train), seed=5)
+
+
+def single(faces: FaceSet, view: View = "pair", **train) -> Stream:
+    return Stream(faces, PEN, view, TrainParams(batch=1, **train), seed=5)
+
+
+def test_parts_share_no_face_and_leave_none_out(make_shards, tmp_path: Path) -> None:
+    photos, _ = make_shards(tmp_path, 2)
+    parts = [ids_of(photos, part, 0, SHARES) for part in ("train", "val", "test")]
+    assert all(parts)
+    assert sum(map(len, parts)) == len({name for part in parts for name in part}) == 24
+
+
+def test_the_number_of_shards_leaves_no_trace(faces: FaceSet, make_shards, tmp_path: Path) -> None:
+    other = train_part(make_shards, tmp_path, 3)
+    assert other.ids == faces.ids
+    first, second = (stream(one).batch(36) for one in (faces, other))
+    assert torch.equal(first.photos, second.photos)
+    assert all(map(torch.equal, first.sketches, second.sketches))
+
+
+def test_a_batch_depends_on_its_place_alone(faces: FaceSet) -> None:
+    running = stream(faces)
+    before = [running.batch(first) for first in range(0, 40, 4)]
+    again = stream(faces).batch(36)
+    assert torch.equal(again.photos, before[9].photos)
+    assert all(map(torch.equal, again.sketches, before[9].sketches))
+
+
+def test_ranges_and_shapes(faces: FaceSet) -> None:
+    batch = stream(faces).batch(0)
+    assert batch.photos.shape == (4, 3, 32, 32)
+    assert -1 <= batch.photos.min() < -0.5 and 0.5 < batch.photos.max() <= 1
+    assert [sketch.shape for sketch in batch.sketches] == [(4, 1, 32, 32)] * 2
+    assert {sketch.min().item() for sketch in batch.sketches} == {0}
+    assert {sketch.max().item() for sketch in batch.sketches} == {1}
+
+
+def test_every_pass_takes_all_in_an_order_of_its_own() -> None:
+    passes = Passes(10, 3)
+    seen = [passes.place(sample) for sample in range(30)]
+    orders = [[place for turn, place in seen if turn == one] for one in range(3)]
+    assert all(sorted(order) == list(range(10)) for order in orders)
+    assert orders[0] != orders[1] != orders[2]
+
+
+def test_deformation_is_fresh_in_every_pass_and_d_0_is_not(faces: FaceSet) -> None:
+    drawn = single(faces, flip=False)
+    count = len(faces.ids)
+    passes = Passes(count, 5)
+    place = [passes.place(sample)[1] for sample in range(2 * count)]
+    first, second = (drawn.batch(start + place[start:].index(3)) for start in (0, count))
+    assert torch.equal(first.photos, second.photos)
+    assert torch.equal(first.sketches[0], second.sketches[0])
+    assert not torch.equal(first.sketches[1], second.sketches[1])
+    assert not torch.equal(first.sketches[0], first.sketches[1])
+
+
+def test_photo_and_sketches_are_mirrored_together(faces: FaceSet) -> None:
+    plain, mirrored = (single(faces, flip=flip) for flip in (False, True))
+    turned = 0
+    for sample in range(len(faces.ids)):
+        one, other = plain.batch(sample), mirrored.batch(sample)
+        flipped = not torch.equal(one.photos, other.photos)
+        turned += flipped
+        for a, b in zip([one.photos, *one.sketches], [other.photos, *other.sketches], strict=True):
+            assert torch.equal(a.flip(3) if flipped else a, b)
+    assert 0.2 < turned / len(faces.ids) < 0.8
+
+
+def test_a_mixed_view_shows_each_photo_once_with_either_sketch(faces: FaceSet) -> None:
+    mixed, aligned = single(faces, "mixed", flip=False), single(faces, "aligned", flip=False)
+    count = len(faces.ids)
+    passes = Passes(count, 5)
+    untouched: dict[int, int] = dict.fromkeys(range(count), 0)
+    for sample in range(2 * count):
+        same = torch.equal(mixed.batch(sample).sketches[0], aligned.batch(sample).sketches[0])
+        untouched[passes.place(sample)[1]] += same
+    assert set(untouched.values()) == {1}
+
+
+def test_a_face_without_strokes_is_an_error(make_shards, tmp_path: Path) -> None:
+    photos, strokes = make_shards(tmp_path, 2)
+    ids = ids_of(photos, "train", 0, SHARES)
+    with pytest.raises(ShardError, match="no strokes of the faces"):
+        load_faces(photos, strokes[:1], ids, 32)
+
+
+def test_no_faces_is_an_error() -> None:
+    nothing = FaceSet([], np.zeros((0, 32, 32, 3), np.uint8), [])
+    with pytest.raises(ValueError, match="no faces to train on"):
+        stream(nothing)
