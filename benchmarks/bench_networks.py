@@ -45,7 +45,7 @@ def main() -> None:
     warnings.filterwarnings("ignore", "input's size at dim=1")
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    model, _ = load_params(layout.PARAMS).of_variant("baseline")
+    model = load_params(layout.PARAMS).of_variant("baseline").model
     ours: Generator = build_main(model, None)
     theirs = plain(copy.deepcopy(ours))
     sketch = torch.rand(BATCH, 1, model.size, model.size)

@@ -55,9 +55,10 @@ def train(
         ShardError: a shard is damaged, or a face has no strokes.
         LossError: a loss became infinite or no number.
     """
-    model, section = params.of_variant(variant)
+    params = params.of_variant(variant)
+    model, section = params.model, params.train
     device = prepare_device(section.threads)
-    networks = _networks(inputs, params, variant, seed, device)
+    networks = _networks(inputs, params, seed, device)
     pen = Pen(params.sketch.size, model.size, params.deform)
     parts = {
         part: load_faces(
@@ -75,16 +76,15 @@ def train(
         # So few photos that none is left to watch: then those trained on.
         sampler=Sampler(parts["val"] if parts["val"].ids else parts["train"], pen, device),
         train=section,
+        watch=params.watch,
         device=device,
         folder=folder,
     )
     return Trainer(job, reports).run()
 
 
-def _networks(
-    inputs: Inputs, params: Params, variant: str, seed: int, device: torch.device
-) -> Networks:
-    model, _ = params.of_variant(variant)
+def _networks(inputs: Inputs, params: Params, seed: int, device: torch.device) -> Networks:
+    model = params.model
     torch.manual_seed(seed_of(seed, "weights"))
     generators = build_generators(
         model, load_classifier(inputs.classifier, params.classifier.channels)
@@ -97,8 +97,9 @@ def _networks(
 
 
 def job_fingerprint(inputs: Inputs, params: Params, variant: str, seed: int) -> str:
-    """Tells trainings apart by inputs, code and all params they use (law 5)."""
-    model, section = params.of_variant(variant)
+    """Tells trainings apart by inputs, code and all params they use."""
+    params = params.of_variant(variant)
+    model, section = params.model, params.train
     drawing = (params.sketch.size, params.deform.line_px, params.deform.probability)
     files = [*inputs.data(), inputs.classifier, inputs.vgg, *closure("train")]
     texts = [part.model_dump_json() for part in (params.split, model, section)]
@@ -143,7 +144,7 @@ def main(
         painter, log = train(inputs, settings, variant, seed, folder, _reports(run))
         write_text(layout.training_log(variant, seed), log_text(log))
         path = layout.model(variant, seed)
-        save_painter(path, painter, settings.of_variant(variant)[0], {"variant": variant})
+        save_painter(path, painter, settings.of_variant(variant).model, {"variant": variant})
         run.tag("model_sha256", hashlib.sha256(path.read_bytes()).hexdigest())
         run.artifact(path)
         run.artifact(layout.training_log(variant, seed))
@@ -153,9 +154,7 @@ def main(
 
 def _resolved(params: Params, variant: str) -> dict[str, object]:
     """All params, with the variant's overrides in place."""
-    model, section = params.of_variant(variant)
-    own = {"model": model.model_dump(), "train": section.model_dump()}
-    return {**params.model_dump(exclude={"variants"}), **own}
+    return params.of_variant(variant).model_dump(exclude={"variants"})
 
 
 def _reports(run: Tracker) -> Reports:

@@ -11,7 +11,7 @@ from facepencil.config.params import Params, load_params
 from facepencil.config.section import ConfigError
 from facepencil.config.text import commented_yaml, schema_json
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PRESETS = sorted((ROOT / "presets").glob("*.yaml"))
 SCHEMA = ROOT / "workflow/schemas/params.schema.json"
 REFRESH = "run: facepencil config refresh params.yaml presets/*.yaml"

@@ -36,7 +36,8 @@ def house(tmp_path_factory, make_shards, weights: Callable[[str], Path]) -> Path
     target.symlink_to(weights("vgg16_lpips.ckpt"))
     params = yaml.safe_load((ROOT / "presets/test.yaml").read_text())
     params["sketch"]["size"] = 64
-    params["train"] |= {"stages": [8, 8, 40], "state_every": 12}
+    params["train"] |= {"stages": [8, 8, 40]}
+    params["watch"] |= {"state_every": 12}
     write_text(root / layout.PARAMS, yaml.safe_dump(params))
     done = subprocess.run(command("classifier"), cwd=root, env=environment(root), check=True)
     assert done.returncode == 0

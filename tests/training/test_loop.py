@@ -10,6 +10,7 @@ from facepencil.config.deform import DeformParams
 from facepencil.config.model import ModelParams
 from facepencil.config.split import SplitParams
 from facepencil.config.train import TrainParams
+from facepencil.config.watch import WatchParams
 from facepencil.data.face_set import FaceSet, ids_of, load_faces
 from facepencil.data.stream import Stream, choose_view
 from facepencil.networks.generator import Generator
@@ -25,10 +26,8 @@ PLAN: dict[str, Any] = {
     "stages": [8, 8, 16],
     "batch": 4,
     "learning_rate": 2e-4,
-    "log_every": 12,
-    "state_every": 12,
-    "samples_every": 20,
 }
+WATCH = {"log_every": 12, "state_every": 12, "samples_every": 20}
 MakeJob = Callable[..., Job]
 
 
@@ -44,11 +43,11 @@ def faces(make_shards, tmp_path_factory: pytest.TempPathFactory) -> FaceSet:
 
 @pytest.fixture
 def make_job(build: Callable[..., Networks], faces: FaceSet) -> MakeJob:
-    def make(folder: Path, **train: Any) -> Job:
-        params = TrainParams(**{**PLAN, **train})
+    def make(folder: Path, watch: dict[str, int] | None = None, **train: Any) -> Job:
+        params, watched = TrainParams(**{**PLAN, **train}), WatchParams(**(watch or WATCH))
         stream = Stream(faces, PEN, "pair", params, seed=0)
         sampler = Sampler(faces, PEN, CPU)
-        return Job("test", build(), stream, sampler, params, CPU, folder)
+        return Job("test", build(), stream, sampler, params, watched, CPU, folder)
 
     return make
 
@@ -99,7 +98,7 @@ def test_the_log_has_every_interval_and_the_end_of_every_stage(
 
 def test_sheets_show_every_face_at_every_level(make_job: MakeJob, tmp_path: Path) -> None:
     sheets: list[Path] = []
-    Trainer(make_job(tmp_path, samples_every=8), Reports(sheet=sheets.append)).run()
+    Trainer(make_job(tmp_path, {"samples_every": 8}), Reports(sheet=sheets.append)).run()
     assert [path.stem for path in sheets] == ["00000008", "00000016", "00000024", "00000032"]
     first, last = (cv2.imread(str(sheets[place])) for place in (0, -1))
     assert first.shape == last.shape

@@ -94,7 +94,7 @@ def read_sections(path: Path) -> set[str]:
             and (loads_params(node.value) or getattr(node.value, "id", "") in names)
         }
     variants = {"model", "train", "variants"} if "of_variant" in read else set()
-    return (read & set(Params.model_fields)) | variants
+    return (read & set(Params.model_fields) - {"watch"}) | variants
 
 
 def loads_params(node: ast.AST) -> bool:

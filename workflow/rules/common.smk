@@ -41,8 +41,9 @@ def own_photos():
 
 def is_dual(wildcards):
     """Variants of two generators take twice as long: they start first."""
-    overrides = config["variants"][wildcards.variant]["model"]
-    return int(overrides.get("kind", config["model"]["kind"]) == "dual")
+    overrides = config["variants"][wildcards.variant] or {}
+    model = config["model"] | (overrides.get("model") or {})
+    return int(model["kind"] == "dual")
 
 
 wildcard_constraints:

@@ -4,13 +4,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from facepencil.config.section import Fraction, Positive, Section
+from facepencil.config.section import Fraction, Pixels, Positive, Section
 
 
 class CropParams(Section):
     """Face detection (YuNet) and 5-point alignment to one template."""
 
-    size: Positive = Field(256, description="side of the cropped face, px")
+    size: Pixels = Field(256, description="side of the cropped face, px")
     face_fraction: float = Field(
         0.28,
         gt=0,

@@ -1,15 +1,26 @@
 """Section `deform` of the params: stroke deformation S_dfm (paper, data section)."""
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from facepencil.config.section import Fraction, NonNegative, Positive, Section
+from facepencil.config.section import CanvasPixels, Fraction, Part, Positive, refuse, repeated
 
 
-class DeformParams(Section):
+class PenParams(Part):
+    """How strokes are drawn, whatever the level."""
+
+    probability: Fraction = Field(1.0, description="chance that a coordinate is offset")
+    line_px: Positive = Field(1, le=64, description="line width at sketch size, px")
+
+
+class DeformParams(PenParams):
     """Stroke deformation S_dfm (paper, data section)."""
 
-    levels: list[NonNegative] = Field(
+    levels: list[CanvasPixels] = Field(
         [0, 11, 20, 30], min_length=1, description="test levels d, px on the 512 px canvas"
     )
-    probability: Fraction = Field(1.0, description="chance that a coordinate is offset")
-    line_px: Positive = Field(1, description="line width at sketch size, px")
+
+    @field_validator("levels")
+    @classmethod
+    def _differ(cls, levels: list[float]) -> list[float]:
+        refuse(repeated(levels))
+        return levels

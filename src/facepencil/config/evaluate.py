@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from facepencil.config.section import Positive, Section
+from facepencil.config.section import Positive, Section, Threads
 
 
 class EvaluateParams(Section):
@@ -17,4 +17,4 @@ class EvaluateParams(Section):
     inception: str | None = Field(
         None, description="sha256 of data/weights/inception_fid.pth, which adds the true FID"
     )
-    threads: Positive = Field(1, description="numeric threads (changes float results)")
+    threads: Threads = Field(1, description="numeric threads (changes float results)")

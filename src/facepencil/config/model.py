@@ -2,20 +2,25 @@
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from facepencil.config.section import Positive, Section
+from facepencil.config.section import Part, Pixels, Positive, contradiction, refuse
 
 
-class ModelParams(Section):
+class PainterSize(Part):
+    """Size of the painted face: what those need who draw for a painter."""
+
+    size: Pixels = Field(64, description="side of the painted face, px (a multiple of 2^downs)")
+
+
+class ModelParams(PainterSize):
     """Sizes and forms of the networks (paper, section networks)."""
 
     kind: Literal["dual", "single"] = Field(
         "dual", description="dual: G_m and G_a; single: one generator, the baselines"
     )
-    size: Positive = Field(64, description="side of the painted face, px (a multiple of 2^downs)")
     channels: Positive = Field(24, description="ngf, channels of the first layer (paper: 48)")
-    downs: Positive = Field(3, description="stride-2 convolutions of the encoder (paper: 4)")
+    downs: Positive = Field(3, le=12, description="stride-2 convolutions of the encoder (paper: 4)")
     blocks: Positive = Field(4, description="residual blocks (paper: 9)")
     shared: bool = Field(True, description="G_m and G_a share residual blocks and decoder")
     upsample: Literal["nearest", "transposed"] = Field(
@@ -37,8 +42,15 @@ class ModelParams(Section):
 
     @model_validator(mode="after")
     def _size_divides(self) -> "ModelParams":
-        if self.size % 2**self.downs:
-            raise ValueError(f"model.size must be a multiple of {2**self.downs} (2^downs)")
-        if any(width % 2 == 0 for width in [*self.sap_widths, self.sap_kernel]):
-            raise ValueError("model.sap_widths and model.sap_kernel must be odd")
+        step = 2**self.downs
+        if self.size % step:
+            refuse([contradiction(("size",), self.size, f"a multiple of {step} (2^downs)")])
         return self
+
+    @field_validator("sap_widths", "sap_kernel")
+    @classmethod
+    def _are_odd(cls, value: list[int] | int) -> list[int] | int:
+        places = {(): value} if isinstance(value, int) else {(n,): w for n, w in enumerate(value)}
+        even = {place: width for place, width in places.items() if width % 2 == 0}
+        refuse(contradiction(place, width, "an odd number") for place, width in even.items())
+        return value

@@ -1,9 +1,11 @@
 """Every knob of a run; the defaults are the `mini` preset."""
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import InitErrorDetails
 
 from facepencil.config.classifier import ClassifierParams
 from facepencil.config.crop import CropParams
@@ -11,14 +13,26 @@ from facepencil.config.deform import DeformParams
 from facepencil.config.download import DownloadParams
 from facepencil.config.evaluate import EvaluateParams
 from facepencil.config.model import ModelParams
+from facepencil.config.reading import checked
 from facepencil.config.report import ReportParams
 from facepencil.config.run import RunParams
-from facepencil.config.section import ConfigError, Natural, Section
+from facepencil.config.section import (
+    VARIED,
+    ConfigError,
+    Natural,
+    Section,
+    Seed,
+    again,
+    contradiction,
+    refuse,
+)
 from facepencil.config.sketch import SketchParams
+from facepencil.config.source import load
 from facepencil.config.split import SplitParams
 from facepencil.config.train import TrainParams
-from facepencil.config.variants import Variant
+from facepencil.config.variants import Variant, VariantName
 from facepencil.config.vectorize import VectorizeParams
+from facepencil.config.watch import WatchParams
 
 _SINGLE = {"kind": "single", "sap": False}
 
@@ -26,7 +40,9 @@ _SINGLE = {"kind": "single", "sap": False}
 class Params(Section):
     """A whole params file."""
 
-    seed: Natural = Field(0, description="global seed of splits, shards and test deformations")
+    model_config = ConfigDict(validate_default=True)
+
+    seed: Seed = Field(0, description="global seed of splits, shards and test deformations")
     shards: list[Natural] = Field(
         [0, 1, 2, 3], min_length=1, description="0..n-1: pieces the photos are cut into"
     )
@@ -40,54 +56,130 @@ class Params(Section):
     classifier: ClassifierParams = ClassifierParams()
     model: ModelParams = ModelParams()
     train: TrainParams = TrainParams()
-    variants: dict[str, Variant] = Field(
+    watch: WatchParams = WatchParams()
+    variants: dict[VariantName, Variant] = Field(
         default_factory=lambda: {
             "ours": Variant(),
             "baseline_deform": Variant(model=_SINGLE),
             "baseline": Variant(model=_SINGLE, train={"sketches": "aligned"}),
         },
-        description="overrides of `model` and `train`, by name",
+        description="overrides of sketch, vectorize, deform, classifier, model or train, by name",
     )
     evaluate: EvaluateParams = EvaluateParams()
     report: ReportParams = ReportParams()
 
-    @model_validator(mode="after")
-    def _parts_agree(self) -> "Params":
-        if self.shards != list(range(len(self.shards))):
-            raise ValueError(f"shards must count up from 0, got {self.shards}")
-        unknown = [name for name in self.run.variants if name not in self.variants]
-        if unknown:
-            raise ValueError(
-                f"run.variants names {unknown}; `variants` has {sorted(self.variants)}"
-            )
-        for name in self.variants:
-            self.of_variant(name)
-        return self
+    @field_validator("shards")
+    @classmethod
+    def _count_up(cls, shards: list[int]) -> list[int]:
+        wrong = [place for place, shard in enumerate(shards) if shard != place]
+        refuse(contradiction((p,), shards[p], f"{p}: shards count up from 0") for p in wrong[:1])
+        return shards
 
-    def of_variant(self, name: str) -> tuple[ModelParams, TrainParams]:
-        """Model and train sections with the overrides of one variant.
+    @field_validator("model")
+    @classmethod
+    def _fits_the_sketch(cls, model: ModelParams, info: ValidationInfo) -> ModelParams:
+        refuse(_above_the_sketch({**info.data, "model": model}))
+        return model
+
+    @field_validator("variants", mode="before")
+    @classmethod
+    def _nothing_is_empty(cls, variants: object) -> object:
+        if not isinstance(variants, dict):
+            return variants
+        return {name: {} if chosen is None else chosen for name, chosen in variants.items()}
+
+    @field_validator("variants")
+    @classmethod
+    def _agree(cls, variants: dict[str, Variant], info: ValidationInfo) -> dict[str, Variant]:
+        found = [*_unknown(info.data.get("run"), variants), *_alike(variants)]
+        for name, variant in variants.items():
+            found += _at_odds(info.data, name, variant)
+        refuse(found)
+        return variants
+
+    @field_validator("report")
+    @classmethod
+    def _level_is_tested(cls, report: ReportParams, info: ValidationInfo) -> ReportParams:
+        tested = {"deform.levels": info.data["deform"].levels} if "deform" in info.data else {}
+        for name, variant in info.data.get("variants", {}).items():
+            if "levels" in variant.deform:
+                tested[f"variants.{name}.deform.levels"] = variant.deform["levels"]
+        refuse(
+            contradiction(("level",), report.level, f"one of {key}: {_listed(levels)}")
+            for key, levels in tested.items()
+            if report.level not in levels
+        )
+        return report
+
+    def of_variant(self, name: str) -> "Params":
+        """All params with the overrides of one variant in place.
 
         Raises:
-            KeyError: no variant of that name.
-            ValidationError: an override is not a key of its section, or out of range.
+            ConfigError: no variant of that name.
         """
-        chosen = self.variants[name]
-        model = ModelParams(**{**self.model.model_dump(), **chosen.model})
-        return model, TrainParams(**{**self.train.model_dump(), **chosen.train})
+        if name not in self.variants:
+            known = ", ".join(self.variants)
+            raise ConfigError(f"no variant {name!r}; those there are: {known}")
+        variant = self.variants[name]
+        laid = {part: _laid_over(getattr(self, part), variant, part) for part in VARIED}
+        return self.model_copy(update=laid)
 
 
-def load_params(path: Path) -> Params:
+def load_params(path: Path, whole: bool = True) -> Params:
     """Read and validate a params file.
 
+    Args:
+        path: of the file.
+        whole: every key must be there; else its default is taken.
+
     Raises:
-        ConfigError: names the file, the key and what was expected there.
+        ConfigError: names the file, the line, the key and what was expected there.
     """
-    try:
-        return Params(**(yaml.safe_load(path.read_text()) or {}))
-    except FileNotFoundError as error:
-        raise ConfigError(f"{path}: no such params file") from error
-    except (yaml.YAMLError, TypeError) as error:
-        raise ConfigError(f"{path}: not a YAML mapping: {error}") from error
-    except ValidationError as error:
-        lines = [f"{'.'.join(map(str, e['loc'])) or 'params'}: {e['msg']}" for e in error.errors()]
-        raise ConfigError(f"{path}: " + "; ".join(lines)) from error
+    source = load(path)
+    return checked(source, Params, source.values, whole=whole)
+
+
+def _laid_over(section: Section, variant: Variant, name: str) -> Section:
+    overrides: dict[str, Any] = getattr(variant, name)
+    return type(section).model_validate({**section.model_dump(), **overrides})
+
+
+def _at_odds(sections: Mapping[str, Any], name: str, variant: Variant) -> list[InitErrorDetails]:
+    """Contradictions that the overrides of a variant bring about."""
+    found: list[InitErrorDetails] = []
+    laid = dict(sections)
+    for part in [part for part in VARIED if getattr(variant, part) and part in sections]:
+        try:
+            laid[part] = _laid_over(sections[part], variant, part)
+        except ValidationError as error:
+            found += [again(one, (name, part)) for one in error.errors()]
+    if variant.sketch or variant.model:
+        section = "model" if "size" in variant.model else "sketch"
+        found += [{**one, "loc": (name, section, "size")} for one in _above_the_sketch(laid)]
+    return found
+
+
+def _above_the_sketch(sections: Mapping[str, Any]) -> Iterator[InitErrorDetails]:
+    sketch, model = sections.get("sketch"), sections.get("model")
+    if sketch and model and sketch.size < model.size:
+        wanted = f"at most {sketch.size} (sketch.size)"
+        yield contradiction(("size",), model.size, wanted)
+
+
+def _unknown(run: RunParams | None, variants: Mapping[str, Variant]) -> Iterator[InitErrorDetails]:
+    for number, name in enumerate(run.variants if run else []):
+        if name not in variants:
+            wanted = f"one of `variants`: {', '.join(variants)}"
+            yield contradiction((), name, wanted, ("run", "variants", number))
+
+
+def _alike(variants: Mapping[str, Variant]) -> Iterator[InitErrorDetails]:
+    first: dict[str, str] = {}
+    for name in variants:
+        other = first.setdefault(name.lower(), name)
+        if other != name:
+            yield contradiction((name,), name, f"more than case to tell it from {other}")
+
+
+def _listed(levels: list[float]) -> str:
+    return ", ".join(f"{level:g}" for level in levels)

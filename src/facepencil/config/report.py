@@ -2,11 +2,11 @@
 
 from pydantic import Field
 
-from facepencil.config.section import NonNegative, Positive, Section
+from facepencil.config.section import CanvasPixels, Positive, Section
 
 
 class ReportParams(Section):
     """Tables and figures."""
 
-    level: NonNegative = Field(11, description="the level d of table 1")
-    digits: Positive = Field(3, description="significant digits in Markdown and LaTeX")
+    level: CanvasPixels = Field(11, description="the level d of table 1")
+    digits: Positive = Field(3, le=17, description="significant digits in Markdown and LaTeX")

@@ -4,17 +4,22 @@ from typing import Literal
 
 from pydantic import Field
 
-from facepencil.config.section import Fraction, Natural, Positive, Section
+from facepencil.config.section import Fraction, Natural, Part, Pixels, Positive, Threads
 
 
-class SketchParams(Section):
+class SketchSize(Part):
+    """Size of the sketches: what those need who draw strokes again."""
+
+    size: Pixels = Field(256, description="side of the sketch, px")
+
+
+class SketchParams(SketchSize):
     """Edge-aligned one-pixel sketches S_syn."""
 
     method: Literal["hybrid", "hed", "contour", "mask", "canny", "xdog"] = Field(
         "hybrid", description="how lines are found"
     )
-    size: Positive = Field(256, description="side of the sketch, px")
-    hed_px: Positive = Field(
+    hed_px: Pixels = Field(
         192, description="side at which HED sees the photo, px (`hed` alone: 512 for clearer eyes)"
     )
     hed_threshold: Fraction = Field(
@@ -25,4 +30,4 @@ class SketchParams(Section):
     )
     speck_px: Natural = Field(40, description="connected lines shorter than this are dropped, px")
     batch: Positive = Field(8, description="photos a forward pass of HED")
-    threads: Positive = Field(1, description="numeric threads a job (changes float results)")
+    threads: Threads = Field(1, description="numeric threads a job (changes float results)")

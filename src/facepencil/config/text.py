@@ -1,4 +1,4 @@
-"""The params as files: commented YAML, and the JSON schema that Snakemake checks them against."""
+"""The params as files: commented YAML, and the JSON schema that editors check them against."""
 
 import json
 
@@ -7,6 +7,7 @@ from pydantic.fields import FieldInfo
 
 from facepencil.config.params import Params
 from facepencil.config.section import Section
+from facepencil.config.variants import Variant
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -31,7 +32,7 @@ def _entry(name: str, value: object, field: FieldInfo) -> str:
         lines = "".join(f"  {_line(key, getattr(value, key), one)}" for key, one in _fields(value))
         return f"\n# {(type(value).__doc__ or '').splitlines()[0]}\n{name}:\n{lines}"
     if isinstance(value, dict):
-        rows = "".join(f"  {key}: {_flow(one.model_dump())}\n" for key, one in value.items())
+        rows = "".join(f"  {key}: {_flow(overrides(one))}\n" for key, one in value.items())
         return f"\n# {field.description}\n{name}:\n{rows}"
     return _line(name, value, field)
 
@@ -46,8 +47,15 @@ def _flow(value: object) -> str:
     return text.removesuffix("...\n").strip()
 
 
+def overrides(variant: Variant) -> dict[str, dict[str, object]]:
+    """The sections of a variant that override something."""
+    return {name: laid for name, laid in variant.model_dump().items() if laid}
+
+
 def _whole(value: object) -> object:
-    """11.0 as 11, in lists too: one text for a value, whether it came from YAML or a default."""
+    """11.0 as 11, at any depth: one text for a value, whether it came from YAML or a default."""
     if isinstance(value, list):
         return [_whole(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _whole(one) for key, one in value.items()}
     return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -4,7 +4,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from facepencil.config.section import Fraction, Natural, NonNegative, Positive, Section
+from facepencil.config.section import (
+    CanvasPixels,
+    Fraction,
+    Natural,
+    NonNegative,
+    Positive,
+    Rate,
+    Section,
+    Threads,
+)
 
 
 class TrainParams(Section):
@@ -19,11 +28,9 @@ class TrainParams(Section):
     sketches: Literal["aligned", "both"] = Field(
         "both", description="what a single generator sees: S_syn alone, or S_syn and S_dfm mixed"
     )
-    deform_px: NonNegative = Field(11, description="d of the training deformation, canvas px")
+    deform_px: CanvasPixels = Field(11, description="d of the training deformation, canvas px")
     batch: Positive = Field(8, description="photos a step")
-    learning_rate: float = Field(
-        5e-4, gt=0, description="Adam's step size, both networks (paper: 2e-4)"
-    )
+    learning_rate: Rate = Field(5e-4, description="Adam's step size, both networks (paper: 2e-4)")
     ema: Fraction = Field(0.998, description="decay a step of the averaged generator")
     flip: bool = Field(True, description="mirror half of the photos")
     gan: Literal["lsgan", "hinge", "vanilla"] = Field("lsgan", description="adversarial loss")
@@ -36,7 +43,4 @@ class TrainParams(Section):
     vgg_weight: NonNegative = Field(5.0, description="weight of the VGG16 feature distance")
     real_pairs: Literal["both", "aligned"] = Field("both", description="D's reals: sketches paired")
     released_defect: bool = Field(False, description="D scores G_a's image in the deformed branch")
-    log_every: Positive = Field(400, description="photos between two log lines")
-    state_every: Positive = Field(1600, description="photos between two saved states")
-    samples_every: Positive = Field(1600, description="photos between two sample sheets")
-    threads: Positive = Field(1, description="numeric threads (changes float results)")
+    threads: Threads = Field(1, description="numeric threads (changes float results)")

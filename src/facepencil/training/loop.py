@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from facepencil.config.train import TrainParams
+from facepencil.config.watch import WatchParams
 from facepencil.data.stream import Batch, Stream
 from facepencil.images import encode_png
 from facepencil.networks.generator import Generator
@@ -43,6 +44,7 @@ class Job:
         stream: the training batches.
         sampler: paints the sample sheets.
         train: losses and schedule.
+        watch: what is logged, shown and saved on the way.
         device: of networks and batches.
         folder: of this job alone: its name tells inputs, params and code apart (law 5).
     """
@@ -52,6 +54,7 @@ class Job:
     stream: Stream
     sampler: Sampler
     train: TrainParams
+    watch: WatchParams
     device: torch.device
     folder: Path
 
@@ -99,14 +102,14 @@ class Trainer:
 
     def _note(self, stage: Stage, rate: float, step: AdversarialStep) -> None:
         """Log, sheet and state, each where its interval ends; the state last, with the log in."""
-        train, last = self._job.train, self._seen == stage.last
-        if last or self._passed(train.log_every):
+        watch, last = self._job.watch, self._seen == stage.last
+        if last or self._passed(watch.log_every):
             facts = {"photos": self._seen, "stage": stage.number, "learning_rate": rate}
             self._log.append(facts | self._means.take())
             self._reports.log(self._log[-1])
-        if last or self._passed(train.samples_every):
+        if last or self._passed(watch.samples_every):
             self._write_sheet()
-        if last or self._passed(train.state_every):
+        if last or self._passed(watch.state_every):
             save_state(self._job.folder / STATE_FILE, self._state(stage, step))
 
     def _passed(self, every: int) -> bool:
