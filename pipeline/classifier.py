@@ -1,54 +1,54 @@
 """Stage `classifier`: C learns to tell aligned sketches from deformed ones."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from facepencil.config.params import Params, load_params
-from facepencil.data.face_set import ids_of, load_strokes
+from facepencil.config.reading import read
+from facepencil.data.face_set import load_strokes
+from facepencil.data.sets import read_face_list
 from facepencil.device import prepare_device
 from facepencil.networks.classifier import DeformationClassifier
 from facepencil.strokes.pen import Pen
-from facepencil.training.pretraining import save_classifier, train_classifier
+from facepencil.training.pretraining import accuracy, save_classifier, train_classifier
 from pipeline import layout
+from pipeline.graph import find_job
+from pipeline.launch import launch
+from pipeline.reads import ClassifierReads
 
-LAST_STEPS = 20
-"""Steps whose right answers the closing line counts."""
 
-
-def classifier(
-    faces: Sequence[Path], strokes: Sequence[Path], params: Params
-) -> tuple[DeformationClassifier, list[float]]:
-    """C and its right answers by step, from the strokes of the training faces.
+def classifier(train_set: Path, params: ClassifierReads) -> tuple[DeformationClassifier, float]:
+    """C, trained on the strokes of the training faces, and its accuracy on those of validation.
 
     Raises:
         ShardError: a shard is damaged, or a face has no strokes.
     """
     device = prepare_device(params.classifier.threads)
-    ids = ids_of(faces, "train", params.seed, params.split)
+    faces = read_face_list(train_set)
     pen = Pen(params.sketch.size, params.model.size, params.deform)
-    return train_classifier(ids, load_strokes(strokes, ids), pen, params.classifier, device)
+    seen, unseen = (faces.ids[part] for part in ("train", "val"))
+    strokes = load_strokes(faces.drawn_shards, seen)
+    trained = train_classifier(seen, strokes, pen, params.classifier, device)
+    unseen = unseen or seen
+    drawn = load_strokes(faces.drawn_shards, unseen)
+    return trained, accuracy(trained, unseen, drawn, pen, params.classifier)
 
 
 def main(
+    drawing: Annotated[str, typer.Option(help="folder of another way of drawing")] = "",
     params: Annotated[Path, typer.Option(help="params file")] = layout.PARAMS,
-) -> None:
+) -> str:
     """Train the classifier of aligned and deformed sketches on `classifier.samples` of them.
 
-    Reads data/faces/*.zip (for the split) and data/strokes/*.npz, writes
-    models/classifier.safetensors.
+    Reads data/sets/train.json and the strokes it lists, writes models/classifier.safetensors.
     """
-    settings = load_params(params)
-    faces = [layout.faces(shard) for shard in settings.shards]
-    strokes = [layout.strokes(shard) for shard in settings.shards]
-    trained, right = classifier(faces, strokes, settings)
-    save_classifier(layout.classifier(), trained)
-    last = right[-LAST_STEPS:]
-    score = f"{sum(last) / len(last):.2f} right in the last steps" if last else "initial weights"
-    typer.echo(f"classifier: {settings.classifier.samples} sketches, {score}")
+    job = find_job(params, "classifier", drawing=drawing)
+    known = read(params, ClassifierReads, job.variant)
+    trained, right = classifier(job.inputs[0], known)
+    save_classifier(job.outputs[0], trained)
+    return f"{known.classifier.samples} sketches seen, {right:.1%} of unseen ones told right"
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    launch(main)

@@ -1,28 +1,33 @@
 """Stage `deform`: strokes to the test sketches at every level of deformation."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import cv2
 import typer
 
-from facepencil.config.params import load_params
+from facepencil.config.reading import read
 from facepencil.config.split import SplitParams
 from facepencil.data.split import split_of
-from facepencil.data.testset import TestSketcher
 from facepencil.images import encode_png
 from facepencil.progress import track
-from facepencil.sheets import sheet
-from facepencil.store import Shard, ShardError, write_bytes, write_shard
-from facepencil.strokes.pen import Pen
-from facepencil.strokes.strokes import Strokes, no_strokes, read_strokes
+from facepencil.store import Shard, ShardError, write_shard
+from facepencil.strokes.pen import Pen, TestSketcher
+from facepencil.strokes.strokes import Strokes, read_strokes
 from pipeline import layout
-
-SHEET_LEVELS = (0.0, 5.0, 11.0, 20.0, 30.0)
+from pipeline.graph import find_job
+from pipeline.launch import launch
+from pipeline.reads import DeformReads
 
 
 def deform_shard(
-    strokes: Path, faces: Path, out: Path, split: SplitParams, sketcher: TestSketcher
+    strokes: Path,
+    faces: Path,
+    out: Path,
+    split: SplitParams,
+    sketcher: TestSketcher,
+    levels: Sequence[float],
 ) -> int:
     """Write the shard `out` of the test faces' sketches at every level; returns their number.
 
@@ -32,13 +37,12 @@ def deform_shard(
         ShardError: `strokes` or `faces` is not whole, or they are not of the same faces.
     """
     tested = _tested(read_strokes(strokes), strokes, faces, split, sketcher.seed)
-    levels = sketcher.levels
     members = (
         (f"{level:g}/{name}.png", encode_png(sketcher.draw(name, kept, level)))
         for level in levels
         for name, kept in track(tested.items(), f"deform, d = {level:g}", len(tested), "sketch")
     )
-    index = {"size": sketcher.pen.raster_px, "levels": levels, "ids": list(tested)}
+    index = {"size": sketcher.pen.raster_px, "levels": list(levels), "ids": list(tested)}
     write_shard(out, members, index)
     return len(tested)
 
@@ -55,32 +59,23 @@ def _tested(
     return {name: found[name] for name, part in zip(found, parts, strict=True) if part == "test"}
 
 
-def write_sheet(strokes: Path, path: Path, sketcher: TestSketcher) -> None:
-    """Write a PNG of one sketch at rising d: the first of the file `strokes`, or an empty one."""
-    name, kept = next(iter(read_strokes(strokes).items()), ("", no_strokes()))
-    tiles = [[sketcher.draw(name, kept, level) for level in SHEET_LEVELS]]
-    titles = [f"d = {level:g}" for level in SHEET_LEVELS]
-    write_bytes(path, encode_png(sheet(tiles, columns=titles)))
-
-
 def main(
     shard: Annotated[int, typer.Option(min=0, help="shard of strokes, counted from 0")],
+    drawing: Annotated[str, typer.Option(help="folder of another way of drawing")] = "",
     params: Annotated[Path, typer.Option(help="params file")] = layout.PARAMS,
-) -> None:
+) -> str:
     """Deform the strokes of one shard's test faces by d px of a 512 px canvas, for every level d.
 
-    Reads data/strokes/SHARD.npz and data/faces/SHARD.zip, writes data/deformed/SHARD.zip and
-    results/figures/deformed/SHARD.png.
+    Reads data/strokes/SHARD.npz and data/faces/SHARD.zip, writes data/deformed/SHARD.zip.
     """
     cv2.setNumThreads(1)
-    known = load_params(params)
-    pen = Pen(known.sketch.size, known.sketch.size, known.deform)
-    sketcher = TestSketcher(known.seed, pen)
-    strokes, out = layout.strokes(shard), layout.deformed(shard)
-    count = deform_shard(strokes, layout.faces(shard), out, known.split, sketcher)
-    write_sheet(strokes, layout.deform_sheet(shard), sketcher)
-    typer.echo(f"{count} test sketches at d = {', '.join(f'{d:g}' for d in known.deform.levels)}")
+    job = find_job(params, "deform", shard=shard, drawing=drawing)
+    known = read(params, DeformReads, job.variant)
+    sketcher = TestSketcher(known.seed, Pen(known.sketch.size, known.sketch.size, known.deform))
+    count = deform_shard(*job.inputs, *job.outputs, known.split, sketcher, known.deform.levels)
+    levels = ", ".join(f"{level:g}" for level in known.deform.levels)
+    return f"{count} test sketches at d = {levels}"
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    launch(main)

@@ -1,18 +1,40 @@
-"""Where files lie, relative to the repository: the one place that knows the folders."""
+"""Where files lie, relative to the repository: the one place that knows the folders.
+
+`drawing` names a way of drawing that differs from that of params.yaml, as in
+`data/sketches/method-hed/0.zip`; an empty one is that of params.yaml itself.
+"""
 
 from pathlib import Path
 
 PARAMS = Path("params.yaml")
 STATE = Path("state")
 DOWNLOADS = STATE / "downloads"
+TRACKING = STATE / "tracking"
+TRAININGS = STATE / "trainings"
 KNOWN_HASHES = Path("assets.lock")
 TABLES = Path("results/tables")
 FIGURES = Path("results/figures")
+METRICS = Path("results/metrics.json")
+
+
+def provenance(output: Path) -> Path:
+    """What the outputs of a job were made from, beside the first of them."""
+    return output.with_name(f"{output.name}.made.json")
+
+
+def log(stage: str, key: str) -> Path:
+    """What a job printed."""
+    return Path(f"logs/{stage}/{key or stage}.log")
 
 
 def weights(file: str) -> Path:
     """A file of pre-trained weights, by the registry's name for it, such as `hed.h5`."""
     return Path("data/weights") / file
+
+
+def photo_list(shard: int) -> Path:
+    """Which photos belong to a shard."""
+    return Path(f"data/lists/{shard}.json")
 
 
 def raw(shard: int) -> Path:
@@ -25,34 +47,44 @@ def faces(shard: int) -> Path:
     return Path(f"data/faces/{shard}.zip")
 
 
-def sketches(shard: int) -> Path:
+def sketches(shard: int, drawing: str = "") -> Path:
     """Edge-aligned one-pixel sketches."""
-    return Path(f"data/sketches/{shard}.zip")
+    return Path("data/sketches", drawing, f"{shard}.zip")
 
 
-def strokes(shard: int) -> Path:
+def strokes(shard: int, drawing: str = "") -> Path:
     """Vectorised strokes."""
-    return Path(f"data/strokes/{shard}.npz")
+    return Path("data/strokes", drawing, f"{shard}.npz")
 
 
-def deformed(shard: int) -> Path:
+def deformed(shard: int, drawing: str = "") -> Path:
     """Test sketches at every level of deformation."""
-    return Path(f"data/deformed/{shard}.zip")
+    return Path("data/deformed", drawing, f"{shard}.zip")
 
 
-def sketch_sheet(shard: int) -> Path:
-    """Photo / soft map / sketch of a few photos of the shard."""
-    return FIGURES / f"sketches/{shard}.png"
+def train_set(drawing: str = "") -> Path:
+    """Faces to train and validate on, and the files that hold them."""
+    return Path("data/sets", drawing, "train.json")
 
 
-def deform_sheet(shard: int) -> Path:
+def test_set(drawing: str = "") -> Path:
+    """Faces to test on, and the files that hold them."""
+    return Path("data/sets", drawing, "test.json")
+
+
+def sketch_sheet(drawing: str = "") -> Path:
+    """Photos beside their sketches."""
+    return FIGURES / "previews" / drawing / "sketches.png"
+
+
+def deform_sheet(drawing: str = "") -> Path:
     """One sketch at rising deformation."""
-    return FIGURES / f"deformed/{shard}.png"
+    return FIGURES / "previews" / drawing / "deformed.png"
 
 
-def classifier() -> Path:
+def classifier(drawing: str = "") -> Path:
     """Weights of the aligned/deformed classifier C."""
-    return Path("models/classifier.safetensors")
+    return Path("models", drawing, "classifier.safetensors")
 
 
 def model(variant: str, seed: int) -> Path:
@@ -63,6 +95,11 @@ def model(variant: str, seed: int) -> Path:
 def training_log(variant: str, seed: int) -> Path:
     """Losses by photos seen, one JSON object a line."""
     return Path(f"models/{variant}/{seed}.jsonl")
+
+
+def reference(size: int, drawing: str = "") -> Path:
+    """Features of the real test photos at the painters' size."""
+    return Path("data/reference", drawing, f"{size}.safetensors")
 
 
 def evaluation(variant: str, seed: int) -> Path:

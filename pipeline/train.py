@@ -1,7 +1,6 @@
 """Stage `train`: one variant and seed, from faces and strokes to a painter."""
 
 import hashlib
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,161 +8,147 @@ from typing import Annotated
 
 import torch
 import typer
+from filelock import FileLock
 
-from facepencil.config.params import Params, load_params
-from facepencil.data.face_set import ids_of, load_faces
+from facepencil.config.reading import read
+from facepencil.config.watch import WatchParams
+from facepencil.data.face_set import FaceSet, load_faces
+from facepencil.data.sets import FaceList, read_face_list
 from facepencil.data.stream import Stream, choose_view
 from facepencil.device import prepare_device
 from facepencil.networks.discriminator import MultiScaleDiscriminator
 from facepencil.networks.generator import Generator, build_generators
 from facepencil.networks.painter import save_painter
+from facepencil.pretrained.lpips import load_lpips
 from facepencil.pretrained.vgg import VggDistance
 from facepencil.seeds import seed_of
-from facepencil.store import write_text
+from facepencil.store import write_bytes, write_text
 from facepencil.strokes.pen import Pen
-from facepencil.tracking.run import Tracker
-from facepencil.tracking.server import EXPERIMENT
-from facepencil.training.loop import Job, Line, Reports, Trainer, log_text
+from facepencil.training.loop import STATE_FILE, Job, Trainer, log_text
 from facepencil.training.pretraining import load_classifier
 from facepencil.training.sampler import Sampler
 from facepencil.training.step import Networks
+from facepencil.training.validation import Validation
+from facepencil.training.watcher import Line, Reports
 from pipeline import layout
-from pipeline.closure import closure, fingerprint
+from pipeline.graph import find_job
+from pipeline.launch import launch
+from pipeline.provenance import fingerprint
+from pipeline.reads import TrainReads
+from pipeline.watch import WatchReads, track_training, training_reports
+
+_MODEL, _LOG = "model.safetensors", "losses.jsonl"
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """Files that a training reads."""
+    """What a training reads: faces with their strokes, C, and two networks that others trained."""
 
-    faces: Sequence[Path]
-    strokes: Sequence[Path]
+    faces: FaceList
     classifier: Path
     vgg: Path
-
-    def data(self) -> list[Path]:
-        """The shards."""
-        return [*self.faces, *self.strokes]
+    alexnet: Path
 
 
 def train(
-    inputs: Inputs, params: Params, variant: str, seed: int, folder: Path, reports: Reports
+    inputs: Inputs,
+    params: TrainReads,
+    seed: int,
+    watch: WatchParams,
+    folder: Path,
+    reports: Reports,
 ) -> tuple[Generator, list[Line]]:
     """Train the painter of a variant; its state lies in `folder`, and is resumed from there.
 
+    Args:
+        inputs: files and faces.
+        params: of the variant.
+        seed: of weights and batches.
+        watch: how often something is told, shown and saved.
+        folder: of this training alone.
+        reports: whom to tell.
+
     Raises:
-        KeyError: no such variant.
         ShardError: a shard is damaged, or a face has no strokes.
         LossError: a loss became infinite or no number.
     """
-    params = params.of_variant(variant)
-    model, section = params.model, params.train
-    device = prepare_device(section.threads)
+    device = prepare_device(params.train.threads)
     networks = _networks(inputs, params, seed, device)
-    pen = Pen(params.sketch.size, model.size, params.deform)
-    parts = {
-        part: load_faces(
-            inputs.faces,
-            inputs.strokes,
-            ids_of(inputs.faces, part, params.seed, params.split),
-            model.size,
-        )
-        for part in ("train", "val")
-    }
+    pen = Pen(params.sketch.size, params.model.size, params.deform)
+    seen, unseen = (_faces(inputs.faces, part, params.model.size) for part in ("train", "val"))
     job = Job(
-        label=f"{variant}/{seed}",
+        label=folder.name[:8],
         networks=networks,
-        stream=Stream(parts["train"], pen, choose_view(model, section), section, seed),
-        # So few photos that none is left to watch: then those trained on.
-        sampler=Sampler(parts["val"] if parts["val"].ids else parts["train"], pen, device),
-        train=section,
-        watch=params.watch,
+        stream=Stream(seen, pen, choose_view(params.model, params.train), params.train, seed),
+        validation=Validation(unseen, pen, load_lpips(inputs.alexnet), device),
+        train=params.train,
         device=device,
         folder=folder,
+        # So few photos that none is left to watch: then those trained on.
+        sampler=Sampler(unseen if unseen.ids else seen, pen, device),
+        watch=watch,
     )
     return Trainer(job, reports).run()
 
 
-def _networks(inputs: Inputs, params: Params, seed: int, device: torch.device) -> Networks:
-    model = params.model
+def _faces(faces: FaceList, part: str, size: int) -> FaceSet:
+    return load_faces(faces.face_shards, faces.drawn_shards, faces.ids[part], size)
+
+
+def _networks(inputs: Inputs, params: TrainReads, seed: int, device: torch.device) -> Networks:
     torch.manual_seed(seed_of(seed, "weights"))
-    generators = build_generators(
-        model, load_classifier(inputs.classifier, params.classifier.channels)
-    )
+    classifier = load_classifier(inputs.classifier, params.classifier.channels)
+    generators = build_generators(params.model, classifier)
     return Networks(
         generators.to(device),
-        MultiScaleDiscriminator(model).to(device),
+        MultiScaleDiscriminator(params.model).to(device),
         VggDistance(inputs.vgg).to(device),
     )
-
-
-def job_fingerprint(inputs: Inputs, params: Params, variant: str, seed: int) -> str:
-    """Tells trainings apart by inputs, code and all params they use."""
-    params = params.of_variant(variant)
-    model, section = params.model, params.train
-    drawing = (params.sketch.size, params.deform.line_px, params.deform.probability)
-    files = [*inputs.data(), inputs.classifier, inputs.vgg, *closure("train")]
-    texts = [part.model_dump_json() for part in (params.split, model, section)]
-    numbers = (params.seed, *drawing, params.classifier.channels)
-    return fingerprint(files, *texts, f"{numbers} {variant} {seed}")
 
 
 def main(
     variant: Annotated[str, typer.Option(help="one of `variants` in the params file")],
     seed: Annotated[int, typer.Option(min=0, help="training seed")] = 0,
     params: Annotated[Path, typer.Option(help="params file")] = layout.PARAMS,
-) -> None:
+) -> str:
     """Train one variant with one seed; goes on where a killed training of the same job stopped.
 
-    Reads data/faces/*.zip, data/strokes/*.npz, models/classifier.safetensors and
-    data/weights/vgg16_lpips.ckpt. Writes models/VARIANT/SEED.safetensors, the averaged painter, and
-    models/VARIANT/SEED.jsonl, the losses by photos seen. On the way, state/<fingerprint>/ has the
-    state and the sample sheets. Tells MLflow all of it.
+    Reads the faces and strokes that data/sets/train.json lists, models/classifier.safetensors and
+    data/weights/{vgg16,alexnet}_lpips.ckpt. Writes models/VARIANT/SEED.safetensors, the averaged
+    painter, and models/VARIANT/SEED.jsonl, losses and validation scores by photos seen. On the way,
+    state/trainings/<fingerprint>/ has the states and the sample sheets. Tells MLflow all of it.
     """
-    settings = load_params(params)
-    if variant not in settings.variants:
-        raise typer.BadParameter(f"{variant!r}: {params} has {sorted(settings.variants)}")
-    inputs = Inputs(
-        [layout.faces(shard) for shard in settings.shards],
-        [layout.strokes(shard) for shard in settings.shards],
-        layout.classifier(),
-        layout.weights("vgg16_lpips.ckpt"),
-    )
-    mark = job_fingerprint(inputs, settings, variant, seed)
-    folder = layout.STATE / mark
-    tags = {"fingerprint": mark, "variant": variant, "seed": str(seed)}
-    with Tracker.start(
-        EXPERIMENT,
-        f"{variant}/{seed}",
-        _resolved(settings, variant),
-        tags,
-        layout.STATE / "tracking",
-    ) as run:
-        run.dataset(
-            settings.download.source, fingerprint(inputs.data()), str(inputs.faces[0].parent)
-        )
-        painter, log = train(inputs, settings, variant, seed, folder, _reports(run))
-        write_text(layout.training_log(variant, seed), log_text(log))
-        path = layout.model(variant, seed)
-        save_painter(path, painter, settings.of_variant(variant).model, {"variant": variant})
-        run.tag("model_sha256", hashlib.sha256(path.read_bytes()).hexdigest())
-        run.artifact(path)
-        run.artifact(layout.training_log(variant, seed))
-    shutil.rmtree(folder, ignore_errors=True)
-    typer.echo(f"{variant}/{seed}: {path}")
+    job = find_job(params, "train", variant=variant, seed=seed)
+    known = read(params, TrainReads, job.variant)
+    watch = read(params, WatchReads).watch
+    mark = fingerprint(job)
+    folder = layout.TRAININGS / mark
+    folder.mkdir(parents=True, exist_ok=True)
+    faces, *networks = job.inputs
+    with FileLock(folder / "lock"), track_training(params, job, mark) as run:
+        if not (folder / _MODEL).exists():
+            inputs = Inputs(read_face_list(faces), *networks)
+            painter, log = train(inputs, known, seed, watch, folder, training_reports(run))
+            write_text(folder / _LOG, log_text(log))
+            save_painter(folder / _MODEL, painter, known.model, {"variant": variant})
+        _hand_over(folder, job.outputs)
+        run.tag("model_sha256", hashlib.sha256(job.outputs[0].read_bytes()).hexdigest())
+        for path in job.outputs:
+            run.artifact(path)
+    return str(job.outputs[0])
 
 
-def _resolved(params: Params, variant: str) -> dict[str, object]:
-    """All params, with the variant's overrides in place."""
-    return params.of_variant(variant).model_dump(exclude={"variants"})
+def _hand_over(folder: Path, outputs: Sequence[Path]) -> None:
+    """Copy the finished model and its log to where they belong; what it took to resume goes.
 
-
-def _reports(run: Tracker) -> Reports:
-    def log(line: Line) -> None:
-        losses = {f"train/{name}": value for name, value in line.items() if name != "photos"}
-        run.metrics(losses, int(line["photos"]))
-
-    return Reports(log, lambda path: run.image(path, "samples"))
+    Model and log stay in `folder`: an engine that dies before it has recorded them, or that asks
+    for the same training again, finds them there. `make prune` removes what is asked for no more.
+    """
+    for name, path in zip((_MODEL, _LOG), outputs, strict=True):
+        write_bytes(path, (folder / name).read_bytes())
+    for state in folder.glob(f"{Path(STATE_FILE).stem}*"):
+        state.unlink()
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    launch(main)

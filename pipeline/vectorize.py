@@ -6,7 +6,7 @@ from typing import Annotated
 import cv2
 import typer
 
-from facepencil.config.params import load_params
+from facepencil.config.reading import read
 from facepencil.config.vectorize import VectorizeParams
 from facepencil.images import decode_png
 from facepencil.progress import track
@@ -14,6 +14,9 @@ from facepencil.store import Shard, ShardError
 from facepencil.strokes.strokes import Strokes, write_strokes
 from facepencil.strokes.vectorize import vectorize
 from pipeline import layout
+from pipeline.graph import find_job
+from pipeline.launch import launch
+from pipeline.reads import VectorizeReads
 
 
 def vectorize_shard(sketches: Path, strokes: Path, params: VectorizeParams) -> dict[str, Strokes]:
@@ -44,18 +47,21 @@ def _strokes(shard: Shard, member: str, params: VectorizeParams) -> Strokes:
 
 def main(
     shard: Annotated[int, typer.Option(min=0, help="shard of sketches, counted from 0")],
+    drawing: Annotated[str, typer.Option(help="folder of another way of drawing")] = "",
     params: Annotated[Path, typer.Option(help="params file")] = layout.PARAMS,
-) -> None:
+) -> str:
     """Trace the sketches of one shard as chains of cubic Beziers.
 
-    Reads data/sketches/SHARD.zip, writes data/strokes/SHARD.npz.
+    Reads data/sketches/SHARD.zip, writes data/strokes/SHARD.npz; both in a folder DRAWING where
+    one is named.
     """
     cv2.setNumThreads(1)
-    section = load_params(params).vectorize
-    found = vectorize_shard(layout.sketches(shard), layout.strokes(shard), section)
+    job = find_job(params, "vectorize", shard=shard, drawing=drawing)
+    section = read(params, VectorizeReads, job.variant).vectorize
+    found = vectorize_shard(*job.inputs, *job.outputs, section)
     segments = sum(len(strokes.segments) for strokes in found.values())
-    typer.echo(f"{len(found)} sketches vectorised, {segments} segments")
+    return f"{len(found)} sketches, {segments} segments"
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    launch(main)

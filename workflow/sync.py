@@ -1,58 +1,46 @@
-"""After one engine has run, tell the other: `python -m workflow.sync dvc|snakemake`."""
+"""After Snakemake has run, tell DVC: `python -m workflow.sync`.
 
-import argparse
+The other way needs no telling: Snakemake asks of every output what it was made from.
+"""
+
 import subprocess
 import sys
 
+from facepencil.config.params import load_params
+from facepencil.config.section import ConfigError
+from facepencil.store import write_text
+from pipeline import layout
+from pipeline.graph import jobs
+from pipeline.provenance import why_outdated
+from workflow.compile import PLAN, renew
+from workflow.plan import plan_text
+
 
 class OutOfDate(SystemExit):
-    """The engine that ran has not finished the graph; nothing was told to the other."""
+    """The graph is not finished; DVC was told nothing."""
 
 
 def to_dvc() -> None:
-    """Record in dvc.lock and the cache what Snakemake made, if it made everything.
+    """Record in dvc.lock and DVC's cache what is there, if all of it is current.
 
     Raises:
-        OutOfDate: Snakemake would still run something.
+        OutOfDate: an output is not there, or not what params, code and inputs ask for.
     """
-    plan = ["snakemake", "--dry-run", "--cores", "1", "--quiet", "progress", "all"]
-    if "Nothing to be done" not in _output(*plan):
-        raise OutOfDate("sync: Snakemake has work left (see `snakemake -n`); DVC was not told")
-    if not _clean():
+    params = load_params(layout.PARAMS)
+    for job in jobs(params):
+        missing = [path for path in job.outputs if not path.exists()]
+        why = f"{missing[0]} is not there" if missing else why_outdated(job)
+        if why:
+            raise OutOfDate(f"sync: {job.name}: {why}; DVC was not told")
+    renew(params)
+    write_text(PLAN, plan_text(params))
+    if subprocess.run(["dvc", "status", "--quiet"], check=False).returncode:
         subprocess.run(["dvc", "commit", "--force", "--quiet"], check=True)
-    print("sync: DVC knows what Snakemake made", file=sys.stderr)
-
-
-def to_snakemake() -> None:
-    """Record in Snakemake's metadata what DVC made or pulled, if DVC holds it current.
-
-    Raises:
-        OutOfDate: DVC finds a stage changed; touching would hide that.
-    """
-    if not _clean():
-        raise OutOfDate("sync: `dvc status` finds changes; run `dvc repro` first")
-    touch = ["snakemake", "--touch", "--forceall", "--cores", "1", "--quiet", "all"]
-    subprocess.run(touch, check=True)
-    print("sync: Snakemake knows what DVC made", file=sys.stderr)
-
-
-def _clean() -> bool:
-    return subprocess.run(["dvc", "status", "--quiet"], check=False).returncode == 0
-
-
-def _output(*command: str) -> str:
-    done = subprocess.run(
-        command, check=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    return done.stdout
-
-
-def main() -> None:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("engine", choices=["dvc", "snakemake"], help="the engine to be told")
-    {"dvc": to_dvc, "snakemake": to_snakemake}[parser.parse_args().engine]()
+    print("sync: DVC knows all results", file=sys.stderr)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        to_dvc()
+    except ConfigError as error:
+        raise SystemExit(str(error)) from None

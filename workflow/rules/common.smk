@@ -1,17 +1,18 @@
-# What several rules need: the stages read params.yaml themselves, so it must be what Snakemake saw.
+# What several rules need. The stages read params.yaml themselves, so it must be what Snakemake saw.
+import os
+import subprocess
 import sys
-from functools import reduce
-from operator import getitem
 from pathlib import Path
 
 import yaml
 
 ROOT = Path(workflow.basedir).parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
-from pipeline.closure import closure
-
-shell.prefix("export FACEPENCIL_ENGINE=snakemake; set -euo pipefail; ")
+from facepencil.config.params import load_params
+from facepencil.config.section import ConfigError
+from pipeline import graph, holder, layout
+from workflow.currency import mark, marker
 
 if config != yaml.safe_load(Path("params.yaml").read_text()):
     raise WorkflowError(
@@ -19,34 +20,66 @@ if config != yaml.safe_load(Path("params.yaml").read_text()):
         "edit it, or copy one of presets/*.yaml over it"
     )
 
-SHARDS = config["shards"]
-VARIANTS = config["run"]["variants"]
-SEEDS = config["run"]["seeds"]
+try:
+    PARAMS = load_params(Path("params.yaml"))
+except ConfigError as error:
+    raise SystemExit(str(error))
+
+SHARDS = PARAMS.shards
+VARIANTS = list(dict.fromkeys(PARAMS.run.variants))
+SEEDS = PARAMS.run.seeds
+JOBS = {(job.stage, job.key): job for job in graph.jobs(PARAMS)}
+EVERYTHING = [str(path) for job in JOBS.values() for path in (*job.outputs, job.provenance)]
+
+# Jobs, those on other machines too, inherit both.
+os.environ["FACEPENCIL_ENGINE"] = "snakemake"
+os.environ.setdefault(holder.ENV, str(os.getpid()))
+
+if workflow.is_main_process and str(workflow.exec_mode) == "default":
+    for name, why in mark(PARAMS).items():
+        print(f"{name} runs again: {why}", file=sys.stderr)
 
 
-def code(stage):
-    """Source files that the result of a stage depends on, and the versions it runs with."""
-    return [str(path) for path in closure(stage)] + ["requirements.lock"]
+def needs(stage, *keys):
+    """The inputs of a job, and the marker that is newer than its outputs if they are outdated.
+
+    `keys` are the wildcards that tell the jobs of the stage apart, in the order of their options.
+    """
+
+    def of(wildcards):
+        parts = [str(getattr(wildcards, key)).rstrip("/") for key in keys]
+        key = "/".join(part for part in parts if part)
+        if (stage, key) not in JOBS:
+            raise WorkflowError(f"params.yaml asks for no job {stage} {key}")
+        inputs = [ancient(str(path)) for path in JOBS[stage, key].inputs]
+        return [*inputs, marker(stage, key)]
+
+    return of
 
 
-def keys(*names):
-    """Params a rule depends on, by their dotted names in params.yaml."""
-    return {name: reduce(getitem, name.split("."), config) for name in names}
-
-
-def own_photos():
-    """Every file below the user's folder of photos: a new one is a reason to run again."""
-    return sorted(str(p) for p in Path(config["download"]["folder"]).rglob("*") if p.is_file())
+def option(wildcards):
+    """`--drawing NAME` where a job draws otherwise than params.yaml says."""
+    return f" --drawing {wildcards.drawing.rstrip('/')}" if wildcards.drawing else ""
 
 
 def is_dual(wildcards):
     """Variants of two generators take twice as long: they start first."""
-    overrides = config["variants"][wildcards.variant] or {}
-    model = config["model"] | (overrides.get("model") or {})
-    return int(model["kind"] == "dual")
+    return int(PARAMS.of_variant(wildcards.variant).model.kind == "dual")
+
+
+def go_on():
+    """Run what new outputs made outdated, as this run was asked to; at the end, tell DVC."""
+    left = " ".join(sorted(mark(PARAMS)))
+    if left and left != os.environ.get("FACEPENCIL_LEFT"):
+        again = [sys.executable, "-m", "snakemake", *sys.argv[1:], "--nolock"]
+        subprocess.run(again, env={**os.environ, "FACEPENCIL_LEFT": left}, check=True)
+    elif not left:
+        subprocess.run([sys.executable, "-m", "workflow.sync"], check=False)
 
 
 wildcard_constraints:
+    drawing=r"(?:[A-Za-z][^/]*/)?",
     shard=r"\d+",
     seed=r"\d+",
-    variant=r"[A-Za-z0-9_.-]+",
+    size=r"\d+",
+    variant=r"[A-Za-z][A-Za-z0-9_.-]*",

@@ -1,10 +1,10 @@
 # Bytes from outside, and faces cut out of photos.
 rule weights:
     input:
-        code=code("weights"),
-        registry="src/facepencil/assets/registry.yaml",
+        needs("weights", "file"),
     output:
-        "data/weights/{file}",
+        weights="data/weights/{file}",
+        made="data/weights/{file}.made.json",
     log:
         "logs/weights/{file}.log",
     benchmark:
@@ -12,18 +12,31 @@ rule weights:
     conda:
         "../../environment.yml"
     shell:
-        "python -m pipeline.weights --file {wildcards.file} 2>&1 | tee {log}"
+        "python -m pipeline.weights --file {wildcards.file}"
+
+
+rule list:
+    input:
+        needs("list"),
+    output:
+        lists=expand("data/lists/{shard}.json", shard=SHARDS),
+        made="data/lists/0.json.made.json",
+    log:
+        "logs/list/list.log",
+    benchmark:
+        "logs/costs/list/list.tsv"
+    conda:
+        "../../environment.yml"
+    shell:
+        "python -m pipeline.list"
 
 
 rule download:
     input:
-        code=code("download"),
-        photos=own_photos(),
-        registry="src/facepencil/assets/registry.yaml",
+        needs("download", "shard"),
     output:
-        "data/raw/{shard}.zip",
-    params:
-        declared=keys("download", "shards"),
+        photos="data/raw/{shard}.zip",
+        made="data/raw/{shard}.zip.made.json",
     log:
         "logs/download/{shard}.log",
     benchmark:
@@ -31,18 +44,15 @@ rule download:
     conda:
         "../../environment.yml"
     shell:
-        "python -m pipeline.download --shard {wildcards.shard} 2>&1 | tee {log}"
+        "python -m pipeline.download --shard {wildcards.shard}"
 
 
 rule crop:
     input:
-        code=code("crop"),
-        raw=rules.download.output,
-        yunet="data/weights/yunet.onnx",
+        needs("crop", "shard"),
     output:
-        "data/faces/{shard}.zip",
-    params:
-        declared=keys("crop"),
+        faces="data/faces/{shard}.zip",
+        made="data/faces/{shard}.zip.made.json",
     log:
         "logs/crop/{shard}.log",
     benchmark:
@@ -50,4 +60,4 @@ rule crop:
     conda:
         "../../environment.yml"
     shell:
-        "python -m pipeline.crop --shard {wildcards.shard} 2>&1 | tee {log}"
+        "python -m pipeline.crop --shard {wildcards.shard}"

@@ -1,40 +1,47 @@
 # Numbers, tables and pictures.
+rule reference:
+    input:
+        needs("reference", "size", "drawing"),
+    output:
+        features="data/reference/{drawing}{size}.safetensors",
+        made="data/reference/{drawing}{size}.safetensors.made.json",
+    params:
+        drawing=option,
+    log:
+        "logs/reference/{drawing}{size}.log",
+    benchmark:
+        "logs/costs/reference/{drawing}{size}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: PARAMS.evaluate.threads
+    shell:
+        "python -m pipeline.reference --size {wildcards.size}{params.drawing}"
+
+
 rule evaluate:
     input:
-        code=code("evaluate"),
-        model=rules.train.output.model,
-        faces=expand(rules.crop.output, shard=SHARDS),
-        deformed=expand(rules.deform.output.deformed, shard=SHARDS),
-        alexnet="data/weights/alexnet_lpips.ckpt",
-        efficientnet="data/weights/efficientnet_lite0.pth",
+        needs("evaluate", "variant", "seed"),
     output:
         scores="results/evaluations/{variant}/{seed}.json",
         samples="results/samples/{variant}/{seed}.zip",
-    params:
-        declared=keys("evaluate", "seed", "shards", "split"),
+        made="results/evaluations/{variant}/{seed}.json.made.json",
     log:
         "logs/evaluate/{variant}-{seed}.log",
     benchmark:
         "logs/costs/evaluate/{variant}-{seed}.tsv"
     conda:
         "../../environment.yml"
-    threads: config["evaluate"]["threads"]
+    threads: PARAMS.evaluate.threads
     shell:
         "python -m pipeline.evaluate --variant {wildcards.variant} --seed {wildcards.seed}"
-        " 2>&1 | tee {log}"
 
 
 # Tables as CSV, Markdown and LaTeX; the page of `snakemake --report` shows the CSVs.
-TABLES = ["paired", "robustness", "table1"]
-
-
 rule report:
     input:
-        code=code("report"),
-        scores=expand(rules.evaluate.output.scores, variant=VARIANTS, seed=SEEDS),
-        samples=expand(rules.evaluate.output.samples, variant=VARIANTS, seed=SEEDS),
+        needs("report"),
     output:
-        texts=expand("results/tables/{table}.{kind}", table=TABLES, kind=["md", "tex"]),
+        texts=expand("results/tables/{table}.{kind}", table=graph.TABLES, kind=["md", "tex"]),
         paired=report("results/tables/paired.csv", "../report/paired.rst", "Tables"),
         levels=report("results/tables/robustness.csv", "../report/robustness.rst", "Tables"),
         table1=report("results/tables/table1.csv", "../report/table1.rst", "Tables"),
@@ -42,13 +49,12 @@ rule report:
         deformation=report("results/figures/deformation.png", "../report/deformation.rst", "Faces"),
         painted=report("results/figures/painted.png", "../report/painted.rst", "Faces"),
         synthetic=report("results/figures/synthetic.png", "../report/synthetic.rst", "Faces"),
-    params:
-        declared=keys("report", "run"),
+        made="results/tables/paired.csv.made.json",
     log:
-        "logs/report.log",
+        "logs/report/report.log",
     benchmark:
-        "logs/costs/report.tsv"
+        "logs/costs/report/report.tsv"
     conda:
         "../../environment.yml"
     shell:
-        "python -m pipeline.report 2>&1 | tee {log}"
+        "python -m pipeline.report"

@@ -1,68 +1,94 @@
-# From faces to lines, from lines to strokes, from strokes to wobbly strokes.
+# From faces to lines, from lines to strokes, from strokes to wobbly strokes, and the sets of faces.
+# `drawing` is empty for the way in which params.yaml draws, else the folder of another way that a
+# variant asks for.
 rule sketch:
     input:
-        code=code("sketch"),
-        faces=rules.crop.output,
-        hed="data/weights/hed.h5",
-        mesh="data/weights/face_mesh.tflite",
-        person="data/weights/person_mask.tflite",
+        needs("sketch", "shard", "drawing"),
     output:
-        sketches="data/sketches/{shard}.zip",
-        sheet=report(
-            "results/figures/sketches/{shard}.png",
-            caption="../report/sketches.rst",
-            category="Sketches",
-        ),
+        sketches="data/sketches/{drawing}{shard}.zip",
+        made="data/sketches/{drawing}{shard}.zip.made.json",
     params:
-        declared=keys("sketch"),
+        drawing=option,
     log:
-        "logs/sketch/{shard}.log",
+        "logs/sketch/{drawing}{shard}.log",
     benchmark:
-        "logs/costs/sketch/{shard}.tsv"
+        "logs/costs/sketch/{drawing}{shard}.tsv"
     conda:
         "../../environment.yml"
-    threads: config["sketch"]["threads"]
+    threads: PARAMS.sketch.threads
     shell:
-        "python -m pipeline.sketch --shard {wildcards.shard} 2>&1 | tee {log}"
+        "python -m pipeline.sketch --shard {wildcards.shard}{params.drawing}"
 
 
 rule vectorize:
     input:
-        code=code("vectorize"),
-        sketches=rules.sketch.output.sketches,
+        needs("vectorize", "shard", "drawing"),
     output:
-        "data/strokes/{shard}.npz",
+        strokes="data/strokes/{drawing}{shard}.npz",
+        made="data/strokes/{drawing}{shard}.npz.made.json",
     params:
-        declared=keys("vectorize"),
+        drawing=option,
     log:
-        "logs/vectorize/{shard}.log",
+        "logs/vectorize/{drawing}{shard}.log",
     benchmark:
-        "logs/costs/vectorize/{shard}.tsv"
+        "logs/costs/vectorize/{drawing}{shard}.tsv"
     conda:
         "../../environment.yml"
     shell:
-        "python -m pipeline.vectorize --shard {wildcards.shard} 2>&1 | tee {log}"
+        "python -m pipeline.vectorize --shard {wildcards.shard}{params.drawing}"
 
 
 rule deform:
     input:
-        code=code("deform"),
-        strokes=rules.vectorize.output,
-        faces=rules.crop.output,
+        needs("deform", "shard", "drawing"),
     output:
-        deformed="data/deformed/{shard}.zip",
-        sheet=report(
-            "results/figures/deformed/{shard}.png",
-            caption="../report/deformed.rst",
-            category="Sketches",
-        ),
+        deformed="data/deformed/{drawing}{shard}.zip",
+        made="data/deformed/{drawing}{shard}.zip.made.json",
     params:
-        declared=keys("deform", "seed", "sketch.size", "split"),
+        drawing=option,
     log:
-        "logs/deform/{shard}.log",
+        "logs/deform/{drawing}{shard}.log",
     benchmark:
-        "logs/costs/deform/{shard}.tsv"
+        "logs/costs/deform/{drawing}{shard}.tsv"
     conda:
         "../../environment.yml"
     shell:
-        "python -m pipeline.deform --shard {wildcards.shard} 2>&1 | tee {log}"
+        "python -m pipeline.deform --shard {wildcards.shard}{params.drawing}"
+
+
+rule dataset:
+    input:
+        needs("dataset", "drawing"),
+    output:
+        train="data/sets/{drawing}train.json",
+        test="data/sets/{drawing}test.json",
+        made="data/sets/{drawing}train.json.made.json",
+    params:
+        drawing=option,
+    log:
+        "logs/dataset/{drawing}dataset.log",
+    benchmark:
+        "logs/costs/dataset/{drawing}dataset.tsv"
+    conda:
+        "../../environment.yml"
+    shell:
+        "python -m pipeline.dataset{params.drawing}"
+
+
+rule preview:
+    input:
+        needs("preview", "drawing"),
+    output:
+        sketches=report("results/figures/previews/{drawing}sketches.png", "../report/sketches.rst", "Sketches"),
+        deformed=report("results/figures/previews/{drawing}deformed.png", "../report/deformed.rst", "Sketches"),
+        made="results/figures/previews/{drawing}sketches.png.made.json",
+    params:
+        drawing=option,
+    log:
+        "logs/preview/{drawing}preview.log",
+    benchmark:
+        "logs/costs/preview/{drawing}preview.tsv"
+    conda:
+        "../../environment.yml"
+    shell:
+        "python -m pipeline.preview{params.drawing}"

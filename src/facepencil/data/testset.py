@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,30 +11,8 @@ import torch
 from torch import Tensor
 
 from facepencil.images import Image, decode_png, resize
-from facepencil.seeds import rng_of
 from facepencil.store import Shard, ShardError
-from facepencil.strokes.pen import Pen, painter_input
-from facepencil.strokes.strokes import Strokes
-
-
-@dataclass(frozen=True)
-class TestSketcher:
-    """Draws the fixed sketches of the test set: each depends on seed, face and level alone."""
-
-    __test__ = False  # no test case for pytest
-
-    seed: int
-    pen: Pen
-
-    @property
-    def levels(self) -> list[float]:
-        """The levels d of the test set, px on the 512 px canvas."""
-        return self.pen.deform.levels
-
-    def draw(self, name: str, strokes: Strokes, level: float) -> Image:
-        """The sketch of a face at a level d, as it lies in files: black on white."""
-        rng = rng_of(self.seed, "deform", name, float(level))
-        return 255 - self.pen.raster(strokes, level, rng)
+from facepencil.strokes.pen import painter_input
 
 
 class TestSet:

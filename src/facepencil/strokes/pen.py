@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from facepencil.config.deform import DeformParams
+from facepencil.config.deform import PenParams
 from facepencil.images import Image, resize
+from facepencil.seeds import rng_of
 from facepencil.strokes.deform import deform
 from facepencil.strokes.raster import rasterize
 from facepencil.strokes.strokes import Strokes
@@ -24,7 +25,7 @@ class Pen:
 
     raster_px: int
     size: int
-    deform: DeformParams
+    deform: PenParams
 
     def draw(
         self, strokes: Strokes, deform_px: float, rng: np.random.Generator
@@ -45,6 +46,21 @@ class Pen:
         """
         points = deform(strokes, deform_px, self.deform.probability, rng)
         return rasterize(points, strokes.segments, self.raster_px, self.deform.line_px)
+
+
+@dataclass(frozen=True)
+class TestSketcher:
+    """Draws the fixed sketches of the test set: each depends on seed, face and level alone."""
+
+    __test__ = False  # no test case for pytest
+
+    seed: int
+    pen: Pen
+
+    def draw(self, name: str, strokes: Strokes, level: float) -> Image:
+        """The sketch of a face at a level d, as it lies in files: black on white."""
+        rng = rng_of(self.seed, "deform", name, float(level))
+        return 255 - self.pen.raster(strokes, level, rng)
 
 
 def painter_input(raster: Image, size: int) -> NDArray[np.float32]:

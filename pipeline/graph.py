@@ -1,0 +1,316 @@
+"""The jobs of a params file: what each runs, reads and writes.
+
+`dvc.yaml` is compiled from this list, a test holds Snakemake's rules to it, and what an output was
+made from is checked against it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from facepencil.assets.registry import load_registry
+from facepencil.config.params import Params, load_params
+from facepencil.config.section import Section
+from pipeline import layout
+from pipeline.reads import READS
+
+SKETCH_WEIGHTS = ("hed.h5", "face_mesh.tflite", "person_mask.tflite")
+METRIC_WEIGHTS = ("alexnet_lpips.ckpt", "efficientnet_lite0.pth")
+WEIGHTS = ("yunet.onnx", *SKETCH_WEIGHTS, *METRIC_WEIGHTS, "vgg16_lpips.ckpt")
+TABLES = ("paired", "robustness", "table1")
+FIGURES = ("deformation", "painted", "robustness", "synthetic")
+
+_DRAWN = ("sketch", "vectorize", "deform", "classifier")
+"""Stages that run once for each distinct way of drawing; each follows those before it."""
+
+_SHOWN = 6
+"""As many jobs are named where an unknown one is asked for."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of a stage.
+
+    Attributes:
+        stage: module of `pipeline/`, rule and DVC stage.
+        options: of its command line, by name.
+        inputs: files it reads.
+        outputs: files it writes; what they were made from lies beside the first.
+        params: the values it reads of params.yaml, by dotted name, and of the registry.
+        variant: whose overrides it reads, or None.
+    """
+
+    stage: str
+    options: Mapping[str, str | int] = field(default_factory=dict)
+    inputs: Sequence[Path] = ()
+    outputs: Sequence[Path] = ()
+    params: Mapping[str, Any] = field(default_factory=dict)
+    variant: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Tells the jobs of a stage apart: `0`, `ours/0`, `hed.h5`."""
+        return "/".join(str(value) for value in self.options.values())
+
+    @property
+    def name(self) -> str:
+        """Stage and key, for people."""
+        return f"{self.stage} {self.key}".strip()
+
+    @property
+    def command(self) -> str:
+        """What both engines run."""
+        options = "".join(f" --{name} {value}" for name, value in self.options.items())
+        return f"python -m pipeline.{self.stage}{options}"
+
+    @property
+    def provenance(self) -> Path:
+        """Where it says what the outputs were made from."""
+        return layout.provenance(self.outputs[0])
+
+
+class Plan:
+    """A params file with its variants resolved, each once."""
+
+    def __init__(self, params: Params) -> None:
+        """Resolve every variant of `params`."""
+        self.params = params
+        self._values = {None: values(params)} | {
+            name: values(params.of_variant(name)) for name in params.variants
+        }
+
+    def read(self, stage: str, variant: str | None = None) -> dict[str, Any]:
+        """What a stage reads, by dotted name, with the overrides of a variant in place."""
+        every = self._values[variant]
+        return {key: every[key] for key in _keys(READS[stage])}
+
+    @cache  # noqa: B019 - a plan lives as long as its process
+    def drawing(self, variant: str, stage: str) -> str:
+        """Folder of the way in which a stage draws for a variant; empty for that of the file."""
+        stages = _DRAWN[: _DRAWN.index(stage) + 1]
+        differs = {
+            key: value
+            for one in stages
+            for key, value in self.read(one, variant).items()
+            if value != self._values[None][key]
+        }
+        return "+".join(f"{key}-{_plain(value)}" for key, value in sorted(differs.items()))
+
+    def size(self, variant: str) -> int:
+        """Side of the faces that a variant paints, px."""
+        return int(self._values[variant]["model.size"])
+
+
+def jobs(params: Params) -> list[Job]:
+    """All jobs that a params file asks for, each after those it needs.
+
+    Linear in shards, ways of drawing, variants and seeds.
+    """
+    plan = Plan(params)
+    found = [_weights(file) for file in WEIGHTS]
+    found += [_list(plan)]
+    found += [job for shard in params.shards for job in _photo_jobs(plan, shard)]
+    names = list(dict.fromkeys(params.run.variants))
+    ways = {tuple(plan.drawing(name, stage) for stage in _DRAWN): name for name in names[::-1]}
+    found += [job for name in names if name in ways.values() for job in _drawn_jobs(plan, name)]
+    found += [job for name in names for job in _model_jobs(plan, name)]
+    found += [_report(plan)]
+    return list({(job.stage, *job.outputs): job for job in found}.values())
+
+
+def find_job(path: Path, stage: str, **options: str | int) -> Job:
+    """The job of a stage with these options, as a params file asks for it.
+
+    Raises:
+        ConfigError: the params file is unusable.
+        LookupError: it asks for no such job; names those there are.
+    """
+    every = [job for job in jobs(load_params(path)) if job.stage == stage]
+    wanted = {name: str(value) for name, value in options.items() if value != ""}
+    for job in every:
+        if {name: str(value) for name, value in job.options.items()} == wanted:
+            return job
+    given = " ".join(f"--{name} {value}" for name, value in wanted.items())
+    known = ", ".join(job.command.partition(".")[2] for job in every[:_SHOWN])
+    raise LookupError(f"{path} asks for no job {stage} {given}; it does for {known} ...")
+
+
+def values(section: Section) -> dict[str, Any]:
+    """Dotted names and plain values of all that a section holds."""
+    flat: dict[str, Any] = {}
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        if isinstance(value, Section):
+            flat |= {f"{name}.{key}": one for key, one in values(value).items()}
+        else:
+            flat[name] = value
+    return flat
+
+
+@cache
+def _keys(reads: type[Section]) -> tuple[str, ...]:
+    found: list[str] = []
+    for name, one in reads.model_fields.items():
+        kind = one.annotation
+        if isinstance(kind, type) and issubclass(kind, Section):
+            found += [f"{name}.{key}" for key in _keys(kind)]
+        else:
+            found.append(name)
+    return tuple(found)
+
+
+def _plain(value: object) -> str:
+    text = "x".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text.replace("/", "_").replace(" ", "").lower()
+
+
+def _shared_job(
+    plan: Plan,
+    variant: str,
+    stage: str,
+    drawing: str,
+    inputs: Sequence[Path],
+    outputs: Sequence[Path],
+    **options: str | int,
+) -> Job:
+    """A job that all variants of one way of drawing share."""
+    own = variant if drawing else None
+    return Job(
+        stage,
+        {**options, **_shared(drawing)},
+        tuple(inputs),
+        tuple(outputs),
+        plan.read(stage, variant),
+        own,
+    )
+
+
+def _shared(drawing: str) -> dict[str, str | int]:
+    return {"drawing": drawing} if drawing else {}
+
+
+def _weights(file: str) -> Job:
+    _, asset = load_registry().weights(file)
+    entry = {"source": asset.file.sha256, "member": asset.members[file]}
+    return Job("weights", {"file": file}, (), (layout.weights(file),), entry)
+
+
+def _list(plan: Plan) -> Job:
+    source, folder = plan.params.download.source, Path(plan.params.download.folder)
+    inputs = (folder,) if source == "folder" else ()
+    outputs = tuple(layout.photo_list(shard) for shard in plan.params.shards)
+    return Job("list", {}, inputs, outputs, plan.read("list"))
+
+
+def _photo_jobs(plan: Plan, shard: int) -> list[Job]:
+    options = {"shard": shard}
+    raw, faces = layout.raw(shard), layout.faces(shard)
+    yunet = layout.weights("yunet.onnx")
+    read = plan.read("download"), plan.read("crop")
+    return [
+        Job("download", options, (layout.photo_list(shard),), (raw,), read[0]),
+        Job("crop", options, (raw, yunet), (faces,), read[1]),
+    ]
+
+
+def _drawn_jobs(plan: Plan, variant: str) -> list[Job]:
+    """Jobs that all variants of one way of drawing share."""
+    found = [job for shard in plan.params.shards for job in _stroke_jobs(plan, variant, shard)]
+    drawing = plan.drawing(variant, "deform")
+    usual = plan.drawing(variant, "vectorize")
+    shards = plan.params.shards
+    files = [
+        *(layout.faces(shard) for shard in shards),
+        *(layout.strokes(shard, usual) for shard in shards),
+        *(layout.deformed(shard, drawing) for shard in shards),
+    ]
+    outputs = (layout.train_set(drawing), layout.test_set(drawing))
+    found.append(_shared_job(plan, variant, "dataset", drawing, files, outputs))
+    seen = (
+        layout.faces(shards[0]),
+        layout.sketches(shards[0], plan.drawing(variant, "sketch")),
+        layout.strokes(shards[0], usual),
+    )
+    sheets = (layout.sketch_sheet(drawing), layout.deform_sheet(drawing))
+    found.append(_shared_job(plan, variant, "preview", drawing, seen, sheets))
+    return [*found, _classifier(plan, variant, drawing)]
+
+
+def _stroke_jobs(plan: Plan, variant: str, shard: int) -> list[Job]:
+    names = {stage: plan.drawing(variant, stage) for stage in _DRAWN}
+    faces = layout.faces(shard)
+    sketches = layout.sketches(shard, names["sketch"])
+    strokes = layout.strokes(shard, names["vectorize"])
+    networks = [layout.weights(file) for file in SKETCH_WEIGHTS]
+    files = {
+        "sketch": ((faces, *networks), sketches),
+        "vectorize": ((sketches,), strokes),
+        "deform": ((strokes, faces), layout.deformed(shard, names["deform"])),
+    }
+    return [
+        _shared_job(plan, variant, stage, names[stage], inputs, (output,), shard=shard)
+        for stage, (inputs, output) in files.items()
+    ]
+
+
+def _classifier(plan: Plan, variant: str, drawing: str) -> Job:
+    name = plan.drawing(variant, "classifier")
+    inputs, outputs = (layout.train_set(drawing),), (layout.classifier(name),)
+    return _shared_job(plan, variant, "classifier", name, inputs, outputs)
+
+
+def _model_jobs(plan: Plan, variant: str) -> list[Job]:
+    drawing = plan.drawing(variant, "deform")
+    size = plan.size(variant)
+    real, tests = layout.reference(size, drawing), layout.test_set(drawing)
+    networks = [layout.weights(file) for file in METRIC_WEIGHTS[1:]]
+    found = [
+        Job(
+            "reference",
+            {"size": size, **_shared(drawing)},
+            (tests, *networks),
+            (real,),
+            plan.read("reference", variant),
+            variant,
+        )
+    ]
+    for seed in plan.params.run.seeds:
+        found += [_train(plan, variant, seed, drawing)]
+        found += [_evaluate(plan, variant, seed, (tests, real))]
+    return found
+
+
+def _train(plan: Plan, variant: str, seed: int, drawing: str) -> Job:
+    classifier = layout.classifier(plan.drawing(variant, "classifier"))
+    networks = [layout.weights(file) for file in ("vgg16_lpips.ckpt", "alexnet_lpips.ckpt")]
+    return Job(
+        "train",
+        {"variant": variant, "seed": seed},
+        (layout.train_set(drawing), classifier, *networks),
+        (layout.model(variant, seed), layout.training_log(variant, seed)),
+        plan.read("train", variant),
+        variant,
+    )
+
+
+def _evaluate(plan: Plan, variant: str, seed: int, tests: Sequence[Path]) -> Job:
+    networks = [layout.weights(file) for file in METRIC_WEIGHTS]
+    return Job(
+        "evaluate",
+        {"variant": variant, "seed": seed},
+        (layout.model(variant, seed), *tests, *networks),
+        (layout.evaluation(variant, seed), layout.samples(variant, seed)),
+        plan.read("evaluate", variant),
+        variant,
+    )
+
+
+def _report(plan: Plan) -> Job:
+    run = plan.params.run
+    pairs = [(name, seed) for name in run.variants for seed in run.seeds]
+    inputs = [layout.evaluation(*pair) for pair in pairs] + [layout.samples(*p) for p in pairs]
+    tables = [layout.TABLES / f"{name}.{kind}" for name in TABLES for kind in ("csv", "md", "tex")]
+    figures = [layout.FIGURES / f"{name}.png" for name in FIGURES]
+    return Job("report", {}, inputs, [*tables, *figures], plan.read("report"))

@@ -1,0 +1,134 @@
+"""What each stage reads of params.yaml: nothing else is handed to it, nothing else makes it run."""
+
+from facepencil.config.classifier import ClassifierParams, ClassifierSize
+from facepencil.config.crop import CropParams
+from facepencil.config.deform import DeformParams, PenParams
+from facepencil.config.download import DownloadParams
+from facepencil.config.evaluate import EvaluateParams
+from facepencil.config.model import ModelParams, PainterSize
+from facepencil.config.report import ReportParams
+from facepencil.config.run import RunParams
+from facepencil.config.section import Natural, Section
+from facepencil.config.sketch import SketchParams, SketchSize
+from facepencil.config.split import SplitParams
+from facepencil.config.train import TrainParams
+from facepencil.config.vectorize import VectorizeParams
+
+
+class WeightsReads(Section):
+    """Weights come from the registry, whatever the params."""
+
+
+class ListReads(Section):
+    """The source of the photos, and into how many shards they go."""
+
+    shards: list[Natural]
+    split: SplitParams
+    download: DownloadParams
+
+
+class DownloadReads(Section):
+    """The source of the photos."""
+
+    download: DownloadParams
+
+
+class CropReads(Section):
+    """How faces are found and aligned."""
+
+    crop: CropParams
+
+
+class SketchReads(Section):
+    """How lines are found."""
+
+    sketch: SketchParams
+
+
+class VectorizeReads(Section):
+    """How strokes follow lines."""
+
+    vectorize: VectorizeParams
+
+
+class DeformReads(Section):
+    """Levels of the test set, and how its sketches are drawn."""
+
+    seed: Natural
+    split: SplitParams
+    sketch: SketchSize
+    deform: DeformParams
+
+
+class DatasetReads(Section):
+    """Which photo belongs to which part of the split."""
+
+    seed: Natural
+    shards: list[Natural]
+    split: SplitParams
+
+
+class PreviewReads(Section):
+    """How the deformation is drawn for people to look at."""
+
+    seed: Natural
+    sketch: SketchSize
+    deform: DeformParams
+
+
+class ClassifierReads(Section):
+    """C, and how the sketches that it sees are drawn."""
+
+    sketch: SketchSize
+    deform: PenParams
+    classifier: ClassifierParams
+    model: PainterSize
+
+
+class TrainReads(Section):
+    """Networks and losses of a variant, and how its sketches are drawn."""
+
+    sketch: SketchSize
+    deform: PenParams
+    classifier: ClassifierSize
+    model: ModelParams
+    train: TrainParams
+
+
+class ReferenceReads(Section):
+    """What the features of the real photos depend on."""
+
+    model: PainterSize
+    evaluate: EvaluateParams
+
+
+class EvaluateReads(Section):
+    """How scores are computed."""
+
+    evaluate: EvaluateParams
+
+
+class ReportReads(Section):
+    """What the tables compare, and how they look."""
+
+    run: RunParams
+    report: ReportParams
+
+
+READS: dict[str, type[Section]] = {
+    "weights": WeightsReads,
+    "list": ListReads,
+    "download": DownloadReads,
+    "crop": CropReads,
+    "sketch": SketchReads,
+    "vectorize": VectorizeReads,
+    "deform": DeformReads,
+    "dataset": DatasetReads,
+    "preview": PreviewReads,
+    "classifier": ClassifierReads,
+    "train": TrainReads,
+    "reference": ReferenceReads,
+    "evaluate": EvaluateReads,
+    "report": ReportReads,
+}
+"""By stage, in the order of the graph."""

@@ -1,0 +1,134 @@
+"""After a refactoring that is meant to change no result: `python -m workflow.accept`.
+
+Runs the `test` preset with the code that the finished results were made with, and with that of the
+working tree. Where every byte agrees, the finished results stand, for both engines.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from facepencil.config.params import load_params
+from facepencil.store import write_text
+from pipeline import layout
+from pipeline.code import ROOTS, code_digest
+from pipeline.graph import Job, jobs
+from pipeline.provenance import Provenance, read_provenance, why_other
+from workflow.sync import to_dvc
+
+RECORD = Path("accepted.jsonl")
+"""Which code was accepted in place of which, one JSON object a line; kept in git."""
+
+_COMMITS = 200
+"""So many commits are searched for the code of the finished results."""
+
+
+def accept() -> str:
+    """Do as above; returns what came out, in a line.
+
+    Raises:
+        SystemExit: nothing to accept, the old code is not found, or a file differs (named).
+    """
+    stale = _outdated_by_code()
+    if not stale:
+        raise SystemExit("accept: no finished result is outdated by its code alone")
+    wanted = {made.stage: made.code for _, made in stale}
+    with tempfile.TemporaryDirectory(prefix="accept-") as folder:
+        commit = _commit_of(wanted, Path(folder) / "old")
+        before = _run(Path(folder) / "old")
+        after = _run(_copy_work_tree(Path(folder) / "new"))
+        _compare(before, after)
+    for job, made in stale:
+        now = replace(made, code=code_digest(job.stage))
+        write_text(job.provenance, json.dumps(asdict(now), indent=1, sort_keys=True) + "\n")
+    _remember(commit, wanted)
+    to_dvc()
+    return f"accept: every byte agrees with {commit[:12]}; {len(stale)} finished results stand"
+
+
+def _outdated_by_code() -> list[tuple[Job, Provenance]]:
+    """Jobs whose outputs are those that would be made now, but for the digest of the code."""
+    found = []
+    for job in jobs(load_params(layout.PARAMS)):
+        made = read_provenance(job.provenance)
+        now = code_digest(job.stage)
+        if made and made.code != now and why_other(replace(made, code=now), job) is None:
+            found.append((job, made))
+    return found
+
+
+def _commit_of(wanted: Mapping[str, str], tree: Path) -> str:
+    """The newest commit with this code, laid out at `tree`."""
+    for commit in _git("rev-list", f"--max-count={_COMMITS}", "HEAD").split():
+        _lay_out(commit, tree)
+        if all(code_digest(stage, tree) == code for stage, code in wanted.items()):
+            return commit
+        shutil.rmtree(tree)
+    raise SystemExit(
+        f"accept: none of the last {_COMMITS} commits has the code that the finished results were "
+        "made with: it was never committed"
+    )
+
+
+def _lay_out(commit: str, tree: Path) -> None:
+    tree.mkdir()
+    archive = subprocess.run(["git", "archive", commit], check=True, stdout=subprocess.PIPE)
+    subprocess.run(["tar", "-x", "-C", str(tree)], input=archive.stdout, check=True)
+
+
+def _copy_work_tree(target: Path) -> Path:
+    """What git would hold of the working tree, changes included."""
+    for name in _git("ls-files", "-co", "--exclude-standard").splitlines():
+        if Path(name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(name, target / name)
+    return target
+
+
+def _run(tree: Path) -> dict[str, bytes]:
+    """Outputs of the `test` preset with the code of a tree, by name."""
+    shutil.copy(layout.PARAMS.parent / "presets/test.yaml", tree / layout.PARAMS)
+    (tree / layout.STATE).mkdir(exist_ok=True)
+    (tree / layout.DOWNLOADS).symlink_to(layout.DOWNLOADS.resolve())
+    environment = {
+        k: v for k, v in os.environ.items() if not k.startswith(("FACEPENCIL", "MLFLOW"))
+    }
+    environment["PYTHONPATH"] = str(tree / ROOTS["facepencil"])
+    command = [sys.executable, "-m", "snakemake", "--cores", "all", "--notemp"]
+    subprocess.run(command, cwd=tree, env=environment, check=True)
+    return dict(_outputs(tree))
+
+
+def _outputs(tree: Path) -> Iterator[tuple[str, bytes]]:
+    for top in ("data", "models", "results"):
+        for path in sorted((tree / top).rglob("*")):
+            if path.is_file() and not path.name.endswith(".made.json") and path.name != "plan.yaml":
+                yield str(path.relative_to(tree)), path.read_bytes()
+
+
+def _compare(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> None:
+    for name in sorted({**before, **after}):
+        if before.get(name) != after.get(name):
+            raise SystemExit(f"accept: {name} differs; nothing was accepted")
+
+
+def _remember(commit: str, wanted: Mapping[str, str]) -> None:
+    now = _git("rev-parse", "HEAD").strip()
+    dirty = bool(_git("status", "--porcelain").strip())
+    entry = {"made_by": commit, "accepted_at": now, "with_changes": dirty, "codes": dict(wanted)}
+    known = RECORD.read_text() if RECORD.exists() else ""
+    write_text(RECORD, known + json.dumps(entry, sort_keys=True) + "\n")
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], check=True, text=True, stdout=subprocess.PIPE).stdout
+
+
+if __name__ == "__main__":
+    print(accept())

@@ -1,0 +1,77 @@
+"""Compiles dvc.yaml from the jobs of params.yaml: `python -m workflow.compile`.
+
+DVC's own templates cannot list the files of all shards, nor find which variants share a way of
+drawing; so every job stands there as a stage of its own, with named files alone.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from facepencil.config.params import Params, load_params
+from facepencil.store import write_text
+from pipeline import layout
+from pipeline.graph import Job, jobs
+
+DVC_YAML = Path("dvc.yaml")
+PLAN = Path("data/plan.yaml")
+_HEAD = """\
+# The graph for DVC, compiled from params.yaml by `python -m workflow.compile`: do not edit.
+# Its twin is workflow/Snakefile; a test holds the two together.
+"""
+_PLAN_STAGE = {
+    "cmd": "python -m workflow.plan",
+    "deps": ["params.yaml", "pipeline", "requirements.lock", "src/facepencil", "workflow"],
+    "outs": [str(PLAN)],
+}
+_TOP = {
+    "params": [str(layout.PARAMS)],
+    "metrics": [str(layout.METRICS)],
+}
+
+
+def stage_name(job: Job) -> str:
+    """The name of a job's stage in DVC: `crop-0`, `train-ours-0`, `weights-hed_h5`."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", f"{job.stage}-{job.key}".replace("/", "-")).strip("-")
+
+
+def dvc_yaml(params: Params) -> str:
+    """The text of dvc.yaml.
+
+    Raises:
+        ValueError: two jobs would bear one name.
+    """
+    stages = {"plan": _PLAN_STAGE}
+    for job in jobs(params):
+        name = stage_name(job)
+        if name in stages:
+            raise ValueError(f"two jobs would be called {name} in dvc.yaml: rename a variant")
+        stages[name] = _stage(job, name)
+    text = yaml.safe_dump({**_TOP, "stages": stages}, sort_keys=False, width=100)
+    return _HEAD + text
+
+
+def _stage(job: Job, name: str) -> dict[str, Any]:
+    outputs: list[Any] = [str(path) for path in (*job.outputs, job.provenance)]
+    if job.stage == "list":
+        # A colleague who lacks the photos keeps the lists that were pulled.
+        outputs = [{path: {"persist": True}} for path in outputs]
+    stage: dict[str, Any] = {"cmd": job.command}
+    if job.inputs:
+        stage["deps"] = [str(path) for path in job.inputs]
+    return stage | {"params": [{str(PLAN): [name]}], "outs": outputs}
+
+
+def renew(params: Params) -> bool:
+    """Bring dvc.yaml up to date; returns whether it was not."""
+    text = dvc_yaml(params)
+    if DVC_YAML.exists() and DVC_YAML.read_text() == text:
+        return False
+    write_text(DVC_YAML, text)
+    return True
+
+
+if __name__ == "__main__":
+    renew(load_params(layout.PARAMS))
