@@ -34,7 +34,9 @@ def template(size: int, face_fraction: float) -> Points:
 def similarity(source: Points, target: Points) -> Matrix:
     """Rotation, uniform scale and shift that bring `source` nearest to `target`, both (N, 2).
 
-    Least squares over all points (Umeyama 1991), never a mirror image.
+    Least squares over all points (Umeyama 1991), never a mirror image. In closed form, because the
+    singular values behind scikit-image's `SimilarityTransform` differ between processors in their
+    last bits.
 
     Raises:
         ValueError: all source points coincide.

@@ -1,9 +1,8 @@
 """Lines one pixel wide, without specks."""
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage.morphology import skeletonize
+from skimage.morphology import remove_small_objects, skeletonize
 
 Lines = NDArray[np.bool_]
 """(H, W), True where a line runs."""
@@ -19,7 +18,5 @@ def thin(lines: Lines) -> Lines:
 
 def drop_specks(lines: Lines, shortest: int) -> Lines:
     """Without the 8-connected pieces of fewer than `shortest` pixels."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(lines.astype(np.uint8), connectivity=8)
-    keep = stats[:, cv2.CC_STAT_AREA] >= shortest
-    keep[0] = False
-    return np.asarray(keep[labels], np.bool_)
+    kept = remove_small_objects(lines, max_size=shortest - 1, connectivity=2)
+    return np.asarray(kept, np.bool_)
