@@ -9,10 +9,10 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
-from types import TracebackType
-from typing import IO, Self
+from typing import IO
 
 from facepencil.assets.registry import AssetError
+from facepencil.store import Closing
 
 _CHUNK = 1 << 20
 _GROWTH = 20
@@ -36,7 +36,7 @@ class _Member:
     plain: bool
 
 
-class Archive:
+class Archive(Closing):
     """A ZIP or tar archive (compressed or not), checked as a whole when opened; a context manager.
 
     Refused are absolute and `..` names, links and devices, and members that would together
@@ -114,16 +114,7 @@ class Archive:
             raise KeyError(name)
         return source
 
-    def __enter__(self) -> Self:
-        """Enter a `with` block."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Close the archive."""
         self._file.close()
 

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 import torch
@@ -13,7 +11,7 @@ from torch import Tensor
 
 from facepencil.images import Image, decode_png, resize
 from facepencil.seeds import rng_of
-from facepencil.store import Shard, ShardError
+from facepencil.store import Closing, Shard, ShardError
 from facepencil.strokes.pen import Pen, painter_input
 from facepencil.strokes.strokes import Strokes
 
@@ -38,7 +36,7 @@ class TestSketcher:
         return 255 - self.pen.raster(strokes, level, rng)
 
 
-class TestSet:
+class TestSet(Closing):
     """Photos and sketches of given faces, in that order, whatever shards they lie in.
 
     A context manager; memory does not grow with the number of faces.
@@ -92,16 +90,7 @@ class TestSet:
             :, None
         ]
 
-    def __enter__(self) -> Self:
-        """Enter a `with` block."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Close the shards."""
         self._open.close()
 
