@@ -97,7 +97,7 @@ def _networks(
 
 
 def job_fingerprint(inputs: Inputs, params: Params, variant: str, seed: int) -> str:
-    """Tells trainings apart by inputs, code and all params they use (law 5)."""
+    """Identifies a training by its inputs, code and all params it uses."""
     model, section = params.of_variant(variant)
     drawing = (params.sketch.size, params.deform.line_px, params.deform.probability)
     files = [*inputs.data(), inputs.classifier, inputs.vgg, *closure("train")]

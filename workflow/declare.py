@@ -1,4 +1,4 @@
-"""Writes into dvc.yaml the code that each stage depends on: law 2 of the design."""
+"""Writes into dvc.yaml the code that each stage depends on."""
 
 from pathlib import Path
 

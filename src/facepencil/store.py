@@ -24,7 +24,7 @@ class ShardError(ValueError):
 
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
-    """Yield a temporary name beside `path`, renamed to it only if the block succeeds (law 4).
+    """Yield a temporary name beside `path`, renamed to it only if the block succeeds.
 
     A failure or a kill leaves `path` as it was. Parent folders are made. The name is always the
     same, so what a kill leaves behind is overwritten by the next try; one writer at a time.

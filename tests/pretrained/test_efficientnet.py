@@ -3,7 +3,7 @@ import pytest
 import torch
 from skimage import data
 
-from facepencil.pretrained.efficientnet import FEATURES, load_efficientnet
+from facepencil.pretrained.efficientnet import load_efficientnet
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def test_neither_batch_nor_order_matters(network, faces):
         whole = network(faces)
         pieces = torch.cat([network(faces[i : i + 5]) for i in range(0, 12, 5)])
         turned = network(faces.flip(0)).flip(0)
-    assert whole.shape == (12, FEATURES)
+    assert whole.shape == (12, 1280)
     assert torch.allclose(whole, pieces, atol=1e-4) and torch.allclose(whole, turned, atol=1e-4)
     assert (whole[0] - whole[1]).abs().max() > 0.1
 

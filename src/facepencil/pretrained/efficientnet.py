@@ -7,7 +7,6 @@ from timm.models.efficientnet import EfficientNet, tf_efficientnet_lite0
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-FEATURES = 1280
 _SIDE_PX = 224
 
 

@@ -9,14 +9,14 @@ Lines = NDArray[np.bool_]
 
 
 def thin(lines: Lines) -> Lines:
-    """Centre lines, one pixel wide and 8-connected (Lee, Kashyap and Chu, CVGIP 1994).
+    """Skeleton, one pixel wide and 8-connected (Lee, Kashyap and Chu, CVGIP 1994).
 
-    Zhang and Suen's rules, the usual ones, eat slanted lines two pixels wide from their ends.
+    Zhang and Suen's method, scikit-image's default, shortens slanted lines two pixels wide.
     """
     return np.asarray(skeletonize(lines, method="lee"), np.bool_)  # type: ignore[no-untyped-call]
 
 
 def drop_specks(lines: Lines, shortest: int) -> Lines:
-    """Without the 8-connected pieces of fewer than `shortest` pixels."""
+    """Remove the 8-connected components of fewer than `shortest` pixels."""
     kept = remove_small_objects(lines, max_size=shortest - 1, connectivity=2)
     return np.asarray(kept, np.bool_)

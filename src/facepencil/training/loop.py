@@ -44,7 +44,7 @@ class Job:
         sampler: paints the sample sheets.
         train: losses and schedule.
         device: of networks and batches.
-        folder: of this job alone: its name tells inputs, params and code apart (law 5).
+        folder: of this job alone: its name depends on inputs, params and code.
     """
 
     label: str
