@@ -15,11 +15,11 @@ from facepencil.config.section import ConfigError
 from facepencil.faces.align import (
     Matrix,
     Points,
-    cut,
-    cut_labels,
-    move,
+    crop_face,
+    crop_labels,
     similarity,
     template,
+    transform_points,
 )
 from facepencil.faces.decode import PhotoError, decode
 from facepencil.faces.detect import Detector, Face
@@ -64,16 +64,16 @@ def _members(
             name = photo["id"] if len(found) == 1 else f"{photo['id']}-{number}"
             points = detector.refine(image, face).points
             matrix = similarity(points, template(params.size, params.face_fraction))
-            index["faces"].append(_entry(name, photo, face, move(points, matrix)))
+            index["faces"].append(_entry(name, photo, face, transform_points(points, matrix)))
             yield from _crops(name, image, labels, matrix, params.size)
 
 
 def _crops(
     name: str, image: Image, labels: Image | None, matrix: Matrix, size: int
 ) -> Iterator[tuple[str, bytes]]:
-    yield f"{name}.png", encode_png(cut(image, matrix, size))
+    yield f"{name}.png", encode_png(crop_face(image, matrix, size))
     if labels is not None:
-        mask = cut_labels(labels, matrix, size, image.shape[:2])
+        mask = crop_labels(labels, matrix, size, image.shape[:2])
         yield f"{name}.mask.png", encode_png(mask)
 
 

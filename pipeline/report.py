@@ -70,10 +70,10 @@ def write_tables(variants: Variants, subject: str, folder: Path, params: ReportP
         "table1": (level, f"Test photos, sketches of d = {params.level:g}", ["variant"], "metric"),
     }
     for name, (long, title, lines, column) in wide.items():
-        head, body = pivot(long, lines, column, params.digits)
-        if column == "metric" and FID not in head:
-            head, body = [*head, FID], [[*line, NO_FID] for line in body]
-        table = Table(title, head, body, words)
+        cells = pivot(long, lines, column, params.digits)
+        if column == "metric" and FID not in cells:
+            cells[FID] = NO_FID
+        table = Table(title, cells, words)
         write_text(folder / f"{name}.csv", csv_text(long))
         write_text(folder / f"{name}.tex", latex(table))
         write_text(folder / f"{name}.md", markdown(table))

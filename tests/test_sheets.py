@@ -3,7 +3,7 @@ import pytest
 from skimage import data
 
 from facepencil.images import encode_png, resize
-from facepencil.sheets import BAND_PX, GAP_PX, sheet, show
+from facepencil.sheets import BAND_PX, GAP_PX, resized_tile, sheet
 
 FACE = resize(data.astronaut()[:220, 110:330], 64)
 SKETCH = np.where(data.lfw_subset()[0] > 0.5, 255, 0).astype(np.uint8)
@@ -30,7 +30,7 @@ def test_titles_stay_off_the_pictures_and_inside_the_page():
 
 def test_a_shown_picture_keeps_its_mean_at_any_size():
     for size in (32, 64, 256):
-        shown = show(FACE, size)
+        shown = resized_tile(FACE, size)
         assert shown.shape == (size, size, 3)
         assert abs(float(shown.mean()) - float(FACE.mean())) < 1
 

@@ -9,7 +9,7 @@ Image = NDArray[np.uint8]
 
 
 def encode_png(image: Image) -> bytes:
-    """PNG bytes of an RGB (H, W, 3) or single-channel (H, W) image; equal pixels, equal bytes."""
+    """PNG of an RGB (H, W, 3) or single-channel (H, W) image; equal pixels give equal bytes."""
     pixels = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     return cv2.imencode(".png", pixels)[1].tobytes()
 
@@ -18,7 +18,7 @@ def decode_png(data: bytes) -> Image:
     """Inverse of `encode_png`.
 
     Raises:
-        ValueError: the bytes are no image.
+        ValueError: the bytes are not an image.
     """
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if pixels is None:
@@ -28,7 +28,7 @@ def decode_png(data: bytes) -> Image:
 
 
 def resize(image: Image, size: int) -> Image:
-    """Square image at `size` px: area average when shrinking, bicubic when growing."""
+    """Square image resized to `size` px: area average when shrinking, bicubic when enlarging."""
     if image.shape[:2] == (size, size):
         return image
     shrink = image.shape[0] >= size

@@ -8,7 +8,7 @@ import numpy as np
 def seed_of(*parts: str | int | float) -> int:
     """A 64-bit seed from names and numbers, equal on every machine.
 
-    Callers pass (global seed, stage, item id, ...): see law 3 of the design.
+    Callers pass (global seed, stage, item id, ...), never a position or a time.
     """
     text = "\x1f".join(str(part) for part in parts)
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")

@@ -1,4 +1,4 @@
-"""Sheets of pictures: rows and columns of equal tiles with titles."""
+"""Sheets of pictures: a grid of tiles of equal size, with titles."""
 
 from collections.abc import Sequence
 
@@ -25,33 +25,33 @@ def sheet(
 
     Args:
         tiles: rows of square pictures of any size, RGB (S, S, 3) or grey (S, S).
-        columns: a title above each column; none by default.
-        rows: a title at the left of each row; none by default.
+        columns: a title above each column; no titles by default.
+        rows: a title at the left of each row; no titles by default.
         tile_px: side at which every picture is shown; 256 shows sketches pixel by pixel.
 
     Returns:
-        RGB (H, W, 3); rows shorter than the longest are left white at their end.
+        RGB (H, W, 3); shorter rows are filled up with white.
 
     Raises:
-        ValueError: no tile, or as many titles as there are no columns or rows.
+        ValueError: no tile, or a number of titles that is not that of the columns or rows.
     """
     width = max((len(row) for row in tiles), default=0)
     if not width:
         raise ValueError("a sheet needs at least one tile")
-    _fits(columns, width, "column")
-    _fits(rows, len(tiles), "row")
+    _check_titles(columns, width, "column")
+    _check_titles(rows, len(tiles), "row")
     step = tile_px + GAP_PX
     left, top = _margin(rows), BAND_PX if columns else GAP_PX
     canvas = np.full((top + len(tiles) * step, left + width * step, 3), 255, np.uint8)
     for i, row in enumerate(tiles):
         for j, tile in enumerate(row):
             y, x = top + i * step, left + j * step
-            canvas[y : y + tile_px, x : x + tile_px] = show(tile, tile_px)
+            canvas[y : y + tile_px, x : x + tile_px] = resized_tile(tile, tile_px)
     return _titled(canvas, columns, rows, (left, top, step))
 
 
-def show(picture: Image, size_px: int) -> Image:
-    """RGB (size, size, 3) of a square picture: Lanczos when grown, area average when shrunk."""
+def resized_tile(picture: Image, size_px: int) -> Image:
+    """RGB (size, size, 3) of a square picture: Lanczos to enlarge, area average to shrink."""
     rgb = picture if picture.ndim == 3 else cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB)
     if rgb.shape[:2] == (size_px, size_px):
         return np.asarray(rgb, np.uint8)
@@ -59,13 +59,13 @@ def show(picture: Image, size_px: int) -> Image:
     return np.asarray(cv2.resize(rgb, (size_px, size_px), interpolation=method), np.uint8)
 
 
-def _fits(titles: Sequence[str], expected: int, what: str) -> None:
+def _check_titles(titles: Sequence[str], expected: int, what: str) -> None:
     if titles and len(titles) != expected:
         raise ValueError(f"expected {expected} {what} titles, got {len(titles)}")
 
 
 def _font(titles: Sequence[str] = (), width_px: float = float("inf")) -> ImageFont.FreeTypeFont:
-    """The largest font, up to the usual one, in which every title fits the width."""
+    """The largest font, up to FONT_PX, in which every title fits the width."""
     font = ImageFont.load_default(FONT_PX)
     if not isinstance(font, ImageFont.FreeTypeFont):
         raise RuntimeError("titles need a Pillow that was built with FreeType")

@@ -5,10 +5,10 @@ import json
 import os
 import zipfile
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 INDEX = "index.json"
@@ -25,7 +25,7 @@ class ShardError(ValueError):
 
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
-    """Yield a temporary name beside `path`, renamed to it only if the block succeeds (law 4).
+    """Yield a temporary name beside `path`, renamed to it only if the block succeeds.
 
     A failure or a kill leaves `path` as it was. Parent folders are made. The name is always the
     same, so what a kill leaves behind is overwritten by the next try; one writer at a time.
@@ -80,6 +80,22 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode())
 
 
+class Closing(ABC):
+    """Base of what holds files open: a context manager that closes them at the end of the block."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the files."""
+
+    def __enter__(self) -> Self:
+        """Enter a `with` block."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Close the files, whether or not the block failed."""
+        self.close()
+
+
 class ShardWriter:
     """Adds members one at a time: memory stays flat however many photos there are."""
 
@@ -111,7 +127,7 @@ def write_shard(path: Path, members: Iterable[tuple[str, bytes]], index: dict[st
         writer.close(index)
 
 
-class Shard:
+class Shard(Closing):
     """Reads a shard; a context manager. `index` is what `write_shard` was given."""
 
     def __init__(self, path: Path) -> None:
@@ -141,15 +157,6 @@ class Shard:
         except _DAMAGE as error:
             raise ShardError(f"{self.path}: cannot read member {name!r}: {error}") from error
 
-    def __enter__(self) -> Self:
-        """Enter a `with` block."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Close the archive."""
         self._zip.close()

@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 from skimage import data
 from skimage.transform import SimilarityTransform
 
-from facepencil.faces.align import cut, cut_labels, move, scale_of, similarity, template, warp
+from facepencil.faces.align import (
+    crop_face,
+    crop_labels,
+    scale_of,
+    similarity,
+    template,
+    transform_points,
+    warp,
+)
 
 SIZE = 96
 angles = st.floats(-np.pi, np.pi)
@@ -24,7 +32,7 @@ def test_similarity_recovers_scale_turn_and_shift(scale, angle, x, y):
     expected = matrix_of(scale, angle, (x, y))
     target = template(256, 0.25)
     back = np.linalg.inv(np.vstack([expected, [0, 0, 1]]))[:2]
-    found = similarity(move(target, back), target)
+    found = similarity(transform_points(target, back), target)
     assert np.allclose(found, expected, rtol=1e-6, atol=1e-6 * max(1, abs(expected).max()))
     assert scale_of(found) == pytest.approx(scale)
 
@@ -63,7 +71,7 @@ def test_warp_keeps_a_ramp_a_ramp(scale, angle, x, y):
     crop = warp(np.rint(ramp).astype(np.uint8), matrix, SIZE)
     v, u = np.mgrid[:SIZE, :SIZE]
     back = np.linalg.inv(np.vstack([matrix, [0, 0, 1]]))[:2]
-    at = move(np.stack([u.ravel(), v.ravel()], axis=1).astype(float), back)
+    at = transform_points(np.stack([u.ravel(), v.ravel()], axis=1).astype(float), back)
     rim = 3 + 3 / scale
     inside = ((at > rim) & (at < np.array([width, height]) - 1 - rim)).all(axis=1)
     expected = np.column_stack([at / [width, height] * 255, np.full(len(at), 128)])
@@ -84,7 +92,7 @@ def test_shrinking_averages_what_it_skips(scale):
 def test_a_crop_within_the_photo_is_left_alone():
     photo = data.astronaut()
     matrix = matrix_of(0.5, 0.1, (250, 250))
-    assert (cut(photo, matrix, SIZE) == warp(photo, matrix, SIZE)).all()
+    assert (crop_face(photo, matrix, SIZE) == warp(photo, matrix, SIZE)).all()
 
 
 @pytest.mark.parametrize("angle", [0.0, 0.5])
@@ -93,10 +101,10 @@ def test_beyond_the_photo_it_fades_without_an_edge(angle):
     size, scale = 256, 1.0
     turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     matrix = np.column_stack([turn, [120.0, 20.0]])
-    crop, mirrored = cut(photo, matrix, size), warp(photo, matrix, size)
+    crop, mirrored = crop_face(photo, matrix, size), warp(photo, matrix, size)
     v, u = np.mgrid[:size, :size]
     back = np.linalg.inv(np.vstack([matrix, [0, 0, 1]]))[:2]
-    x, y = move(np.stack([u.ravel(), v.ravel()], axis=1).astype(float), back).T.reshape(
+    x, y = transform_points(np.stack([u.ravel(), v.ravel()], axis=1).astype(float), back).T.reshape(
         2, size, size
     )
     depth = -np.minimum(x, y)
@@ -119,7 +127,7 @@ def test_labels_follow_the_photo_and_are_never_mixed(finer):
     labels = np.zeros((400 // finer, 400 // finer), np.uint8)
     labels[100 // finer : 300 // finer, 150 // finer : 250 // finer] = 7
     matrix = matrix_of(0.3, 0.4, (190, 210))
-    crop = cut_labels(labels, matrix, SIZE, (400, 400))
+    crop = crop_labels(labels, matrix, SIZE, (400, 400))
     assert set(np.unique(crop)) == {0, 7}
     agree = (crop == 7) == (warp(photo, matrix, SIZE)[..., 0] > 127)
     assert agree.mean() > 0.985
@@ -127,7 +135,7 @@ def test_labels_follow_the_photo_and_are_never_mixed(finer):
 
 def test_labels_beyond_the_photo_are_background():
     labels = np.full((100, 100), 3, np.uint8)
-    crop = cut_labels(labels, np.array([[1.0, 0, 50], [0, 1.0, 0]]), SIZE, (100, 100))
+    crop = crop_labels(labels, np.array([[1.0, 0, 50], [0, 1.0, 0]]), SIZE, (100, 100))
     assert (crop[:, :49] == 0).all()
     assert (crop[:, 51:] == 3).all()
 

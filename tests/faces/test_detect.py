@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from facepencil.faces.align import inverse, move, scale_of, similarity, template
+from facepencil.faces.align import inverse, scale_of, similarity, template, transform_points
 from facepencil.faces.decode import decode
 from facepencil.faces.detect import Detector
 
@@ -74,7 +74,8 @@ def moved(points, other) -> float:
     """Mean distance between the corners of the crops that two sets of points ask for."""
     corners = np.array([[0, 0], [255, 0], [0, 255], [255, 255]], float)
     crops = [
-        move(corners, inverse(similarity(each, template(256, 0.28)))) for each in (points, other)
+        transform_points(corners, inverse(similarity(each, template(256, 0.28))))
+        for each in (points, other)
     ]
     scale = scale_of(similarity(points, template(256, 0.28)))
     return float(np.hypot(*(crops[0] - crops[1]).T).mean() * scale)
@@ -91,7 +92,7 @@ def turned(photo, degrees):
     turn = cv2.getRotationMatrix2D((89, 109), degrees, 1)
     turn[:, 2] += 80, 60
     view = cv2.warpAffine(photo, turn, (338, 338), flags=cv2.INTER_CUBIC)
-    return view, lambda points: move(points, inverse(turn))
+    return view, lambda points: transform_points(points, inverse(turn))
 
 
 @pytest.mark.parametrize(

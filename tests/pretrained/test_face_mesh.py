@@ -11,7 +11,7 @@ from skimage import data
 from facepencil.pretrained.face_mesh import FaceMesh, Mesh
 from facepencil.pretrained.person_mask import PersonMask
 from facepencil.sketch.contour import CHIN, EYES, LIPS, draw, fill
-from facepencil.sketch.interior import away, interior, missing_chin
+from facepencil.sketch.interior import distance_to, interior, missing_chin
 from facepencil.sketch.iris import irises
 
 Weights = Callable[[str], Path]
@@ -95,8 +95,8 @@ def test_only_the_missing_part_of_the_chin_is_added(points: np.ndarray) -> None:
     drawn[:, 128:] = False
     added = missing_chin(points, drawn)
     assert not (added & ~chin).any()
-    assert not (away(drawn)[added] <= 2).any()
-    assert away(drawn | added)[chin].max() < 5
+    assert not (distance_to(drawn)[added] <= 2).any()
+    assert distance_to(drawn | added)[chin].max() < 5
     assert not missing_chin(points, chin).any()
 
 

@@ -12,7 +12,7 @@ ROWS = [
 
 
 def table():
-    return Table("Robustness", *pivot(ROWS, ["metric", "variant"], "level_px", 3), "N = 199, 95%.")
+    return Table("Robustness", pivot(ROWS, ["metric", "variant"], "level_px", 3), "N = 199, 95%.")
 
 
 def test_csv_is_long_and_reads_back():
@@ -23,13 +23,14 @@ def test_csv_is_long_and_reads_back():
 
 
 def test_wide_has_a_line_for_each_metric_and_variant():
-    header, body = pivot(ROWS, ["metric", "variant"], "level_px", 3)
-    assert header == ["metric", "variant", "d = 0", "d = 11"]
-    assert body[1] == ["LPIPS-Alex", "ours", "0.210 [0.200, 0.230]", "0.221 [0.200, 0.230]"]
-    assert body[3][2] == "43.0 [43.0, 43.0]"
-    header, body = pivot([row for row in ROWS if not row.level_px], ["variant"], "metric", 2)
-    assert header == ["variant", "LPIPS-Alex", "FD-EffLite0"]
-    assert body[0] == ["baseline_deform", "0.21 [0.20, 0.23]", "43 [43, 43]"]
+    wide = pivot(ROWS, ["metric", "variant"], "level_px", 3)
+    assert list(wide) == ["metric", "variant", "d = 0", "d = 11"]
+    second = ["LPIPS-Alex", "ours", "0.210 [0.200, 0.230]", "0.221 [0.200, 0.230]"]
+    assert wide.iloc[1].to_list() == second
+    assert wide.iat[3, 2] == "43.0 [43.0, 43.0]"
+    wide = pivot([row for row in ROWS if not row.level_px], ["variant"], "metric", 2)
+    assert list(wide) == ["variant", "LPIPS-Alex", "FD-EffLite0"]
+    assert wide.iloc[0].to_list() == ["baseline_deform", "0.21 [0.20, 0.23]", "43 [43, 43]"]
 
 
 def test_markdown_lines_up_and_ends_with_the_note():
@@ -51,5 +52,8 @@ def test_latex_is_balanced_and_escaped():
 
 
 def test_no_rows_make_a_table_of_no_rows():
-    assert pivot([], ["variant"], "level_px", 3) == (["variant"], [])
+    empty = pivot([], ["variant"], "level_px", 3)
+    assert list(empty) == ["variant"] and empty.empty
+    assert "| variant" in markdown(Table("None", empty, "N = 0"))
+    assert r"\midrule" in latex(Table("None", empty, "N = 0"))
     assert csv_text([]).splitlines() == ["variant,level_px,metric,value,low,high,n,seeds"]

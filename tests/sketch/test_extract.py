@@ -11,7 +11,7 @@ from facepencil.images import resize
 from facepencil.pretrained.face_mesh import FaceMesh
 from facepencil.sketch.contour import EYES, LIPS, draw
 from facepencil.sketch.extract import Crop, Sketcher, SketchWeights
-from facepencil.sketch.interior import away
+from facepencil.sketch.interior import distance_to
 from facepencil.sketch.thin import thin
 
 Fetch = Callable[[str], Path]
@@ -58,7 +58,7 @@ def test_hybrid_draws_eyes_and_lips_that_hed_breaks(
     points = np.ascontiguousarray(FaceMesh(weights("face_mesh.tflite"))(RGB).points[:, :2])
     parts = draw(points, EYES + LIPS, 256)
     drawn = {
-        method: (away(sketcher(method=method)([ASTRONAUT])[0].lines)[parts] <= 1.5).mean()
+        method: (distance_to(sketcher(method=method)([ASTRONAUT])[0].lines)[parts] <= 1.5).mean()
         for method in ("hybrid", "hed")
     }
     assert drawn["hybrid"] > 0.97

@@ -1,4 +1,4 @@
-"""Reads ZIP and tar archives that are not trusted: nothing is ever written by a member's name."""
+"""Reads untrusted ZIP and tar archives: no file is ever written under the name of a member."""
 
 import gzip
 import io
@@ -9,10 +9,10 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
-from types import TracebackType
-from typing import IO, Self
+from typing import IO
 
 from facepencil.assets.registry import AssetError
+from facepencil.store import Closing
 
 _CHUNK = 1 << 20
 _GROWTH = 20
@@ -36,19 +36,19 @@ class _Member:
     plain: bool
 
 
-class Archive:
+class Archive(Closing):
     """A ZIP or tar archive (compressed or not), checked as a whole when opened; a context manager.
 
-    Refused are absolute and `..` names, links and devices, and members that would together
-    unpack to more than 20 times the archive's own size plus 64 MiB: photos and weights hardly
-    compress, so more than that is a bomb.
+    Absolute names and `..`, links and devices are refused, and so are archives that unpack to more
+    than 20 times their own size plus 64 MiB: photos and weights hardly compress, so anything
+    beyond that is a decompression bomb.
     """
 
     def __init__(self, path: Path) -> None:
         """Open `path` and list its members.
 
         Raises:
-            AssetError: not an archive, not whole, or not safe; names the archive and the member.
+            AssetError: not an archive, truncated or unsafe; names the archive and the member.
         """
         self.path = path
         try:
@@ -68,7 +68,7 @@ class Archive:
         for member in self._members():
             allowed -= member.size
             if allowed < 0:
-                raise AssetError(f"{self.path}: unpacks to far more than it holds (a bomb)")
+                raise AssetError(f"{self.path}: unpacks to far more than its size (a bomb)")
             if not member.plain or _escapes(member.name):
                 raise AssetError(f"{self.path}: unsafe member {member.name!r}")
             if not member.folder:
@@ -114,16 +114,7 @@ class Archive:
             raise KeyError(name)
         return source
 
-    def __enter__(self) -> Self:
-        """Enter a `with` block."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Close the archive."""
         self._file.close()
 
@@ -135,6 +126,6 @@ def _open(path: Path) -> zipfile.ZipFile | tarfile.TarFile:
 
 
 def _escapes(name: str) -> bool:
-    # Read as Windows does, a name shows drives and backslashes too.
+    # Windows rules also recognise drives and backslashes.
     path = PureWindowsPath(name)
     return bool(path.anchor) or ".." in path.parts

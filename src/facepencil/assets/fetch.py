@@ -1,4 +1,4 @@
-"""Verified download of an asset's files into a cache shared by all jobs. Design law 6."""
+"""Verified download of an asset's files into a cache shared by all jobs."""
 
 import hashlib
 import sys

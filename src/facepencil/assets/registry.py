@@ -1,4 +1,4 @@
-"""The registry of external files: schema and look-up. Design law 6."""
+"""The registry of external files: schema and look-up."""
 
 from pathlib import Path
 from typing import Annotated, Literal

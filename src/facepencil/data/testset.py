@@ -3,19 +3,17 @@
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from facepencil.images import Image, decode_png, resize
-from facepencil.store import Shard, ShardError
+from facepencil.store import Closing, Shard, ShardError
 from facepencil.strokes.pen import painter_input
 
 
-class TestSet:
+class TestSet(Closing):
     """Photos and sketches of given faces, in that order, whatever shards they lie in.
 
     A context manager; memory does not grow with the number of faces.
@@ -69,16 +67,7 @@ class TestSet:
             :, None
         ]
 
-    def __enter__(self) -> Self:
-        """Enter a `with` block."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Close the shards."""
         self._open.close()
 

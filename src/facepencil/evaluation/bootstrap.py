@@ -1,4 +1,4 @@
-"""Bootstrap over photos: how far a score would move with other test photos."""
+"""Bootstrap over photos: how much a score would change with other test photos."""
 
 from dataclasses import dataclass
 
@@ -24,11 +24,11 @@ def resample(photos: int, times: int, rng: np.random.Generator) -> Counts:
 
 
 def percentile_interval(value: float, resampled: Values, confidence: float) -> Estimate:
-    """Percentile interval of a score's resamples, moved so that their mean is the score.
+    """Percentile interval of a score's resamples, shifted so that their mean is the score.
 
-    A resample repeats photos, which raises a Frechet distance (fewer distinct photos, more bias);
-    unmoved, its interval would lie above the score itself. A mean is not biased: its interval
-    stays where it is, but for the chance of the draw.
+    A resample repeats photos, which raises a Frechet distance (fewer distinct photos, more bias):
+    without the shift, the interval would lie above the score itself. Means are unbiased, so for
+    them the shift is only sampling noise.
 
     Args:
         value: the score on all photos.
@@ -41,5 +41,5 @@ def percentile_interval(value: float, resampled: Values, confidence: float) -> E
 
 
 def mean(values: Values, counts: Counts, confidence: float) -> Estimate:
-    """Mean of one number a photo (photos,), with its interval."""
+    """Mean of one number per photo (photos,), with its interval."""
     return percentile_interval(float(values.mean()), counts @ values / len(values), confidence)

@@ -1,4 +1,4 @@
-"""Square crops in which every face lies alike: one similarity transform by five points."""
+"""Square crops with every face in the same place: a similarity transform fitted to five points."""
 
 import cv2
 import numpy as np
@@ -19,22 +19,26 @@ _MEAN_FACE = np.array(
 one another, made symmetric. Origin midway between eyes and mouth, their distance as unit."""
 
 _CENTRE_Y = 0.61
-"""Height of that origin in the crop, as a share of its side: room for the hair above."""
+"""Distance of that origin from the top of the crop, as a share of its side: leaves room for the
+hair."""
 
 
 def template(size: int, face_fraction: float) -> Points:
     """Where the five points (see `Face.points`) belong in a crop of `size` px.
 
-    `face_fraction` is the distance from the eyes' to the mouth's middle, a share of the side.
+    `face_fraction` is the distance from midway between the eyes to the middle of the mouth, as a
+    share of the side.
     """
     centre = np.array([0.5, _CENTRE_Y]) * size - 0.5
     return _MEAN_FACE * face_fraction * size + centre
 
 
 def similarity(source: Points, target: Points) -> Matrix:
-    """Rotation, uniform scale and shift that bring `source` nearest to `target`, both (N, 2).
+    """Rotation, uniform scale and shift that best map `source` to `target`, both (N, 2).
 
-    Least squares over all points (Umeyama 1991), never a mirror image.
+    Least squares over all points (Umeyama 1991), never a mirror image. In closed form, because the
+    singular values behind scikit-image's `SimilarityTransform` differ between processors in their
+    last bits.
 
     Raises:
         ValueError: all source points coincide.
@@ -51,12 +55,12 @@ def similarity(source: Points, target: Points) -> Matrix:
 
 
 def scale_of(matrix: Matrix) -> float:
-    """Crop pixels a photo pixel."""
+    """Crop pixels per photo pixel."""
     return float(np.hypot(matrix[0, 0], matrix[1, 0]))
 
 
 def roll_of(matrix: Matrix) -> float:
-    """Degrees by which the matrix turns the photo, -180..180, clockwise as seen."""
+    """Degrees by which the matrix rotates the photo, -180..180, clockwise on screen."""
     return float(np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0])))
 
 
@@ -65,23 +69,23 @@ def inverse(matrix: Matrix) -> Matrix:
     return np.asarray(cv2.invertAffineTransform(matrix), np.float64)
 
 
-def move(points: Points, matrix: Matrix) -> Points:
-    """Points (N, 2) of the photo in the crop."""
+def transform_points(points: Points, matrix: Matrix) -> Points:
+    """Points (N, 2) of the photo, in crop coordinates."""
     return points @ matrix[:, :2].T + matrix[:, 2]
 
 
-def cut(photo: Image, matrix: Matrix, size: int) -> Image:
-    """Crop (size, size, 3) of an RGB photo; what lies outside the photo is filled softly.
+def crop_face(photo: Image, matrix: Matrix, size: int) -> Image:
+    """Crop (size, size, 3) of an RGB photo; what lies outside the photo is filled in.
 
-    The fill mirrors the photo and is blurred the more, the farther it lies from it.
+    The fill mirrors the photo, blurred more and more with distance from its edge.
     """
     crop = warp(photo, matrix, size)
-    away = _away(photo.shape, matrix, size)
-    return _fade(crop, away) if away.any() else crop
+    distance = _distance_outside(photo.shape, matrix, size)
+    return _blur_outside(crop, distance) if distance.any() else crop
 
 
 def warp(photo: Image, matrix: Matrix, size: int, border: int = cv2.BORDER_REFLECT) -> Image:
-    """Crop (size, size, 3) of an RGB photo; `border` is OpenCV's way to go on where it ends.
+    """Crop (size, size, 3) of an RGB photo; `border` is OpenCV's border mode.
 
     Area-averaged where the photo is finer than the crop, bicubic otherwise.
     """
@@ -90,7 +94,7 @@ def warp(photo: Image, matrix: Matrix, size: int, border: int = cv2.BORDER_REFLE
     return np.asarray(crop, np.uint8)
 
 
-def cut_labels(labels: Image, matrix: Matrix, size: int, photo: tuple[int, int]) -> Image:
+def crop_labels(labels: Image, matrix: Matrix, size: int, photo: tuple[int, int]) -> Image:
     """Crop (size, size) of a label map that covers a photo of (height, width) `photo`.
 
     The map may be coarser or finer than the photo. Labels are never mixed; 0 outside.
@@ -102,9 +106,11 @@ def cut_labels(labels: Image, matrix: Matrix, size: int, photo: tuple[int, int])
 
 def _region(photo: Image, matrix: Matrix, size: int) -> tuple[Image, Matrix]:
     """The part of the photo that the crop shows, so that a large photo costs no more."""
-    corners = move(np.array([[-1, -1], [size, -1], [-1, size], [size, size]]), inverse(matrix))
+    corners = transform_points(
+        np.array([[-1, -1], [size, -1], [-1, size], [size, size]]), inverse(matrix)
+    )
     limit = np.array(photo.shape[1::-1])
-    # Cubic kernels and area averages look a little over the rim.
+    # Cubic kernels and area averages read a little beyond the corners.
     margin = 2 + 2 / scale_of(matrix)
     left, top = np.clip(np.floor(corners.min(axis=0) - margin), 0, limit - 1).astype(int)
     right, bottom = np.clip(np.ceil(corners.max(axis=0) + margin), 1, limit).astype(int)
@@ -131,7 +137,7 @@ def _rescaled(matrix: Matrix, old: tuple[int, ...], new: tuple[int, ...]) -> Mat
     return np.column_stack([matrix[:, :2] * ratio, shift])
 
 
-def _away(shape: tuple[int, ...], matrix: Matrix, size: int) -> NDArray[np.float32]:
+def _distance_outside(shape: tuple[int, ...], matrix: Matrix, size: int) -> NDArray[np.float32]:
     """Distance of each crop pixel from the photo, as a share of the crop's side; 0 inside."""
     back = inverse(matrix).astype(np.float32)
     step = np.arange(size, dtype=np.float32)
@@ -142,11 +148,11 @@ def _away(shape: tuple[int, ...], matrix: Matrix, size: int) -> NDArray[np.float
     return np.asarray(np.hypot(beyond_x, beyond_y) * (scale_of(matrix) / size), np.float32)
 
 
-def _fade(crop: Image, away: NDArray[np.float32]) -> Image:
-    """Blur in steps, wider ones setting in farther out, so that no step shows."""
+def _blur_outside(crop: Image, distance: NDArray[np.float32]) -> Image:
+    """Blur in three steps that fade in, wider ones farther out, so that no edge is visible."""
     filled = crop.astype(np.float32)
     for blur, reach in ((0.01, 0.03), (0.03, 0.08), (0.08, 0.2)):
         soft = cv2.GaussianBlur(filled, (0, 0), blur * crop.shape[0])
-        weight = np.clip(away / reach, 0, 1)[..., None]
+        weight = np.clip(distance / reach, 0, 1)[..., None]
         filled += (soft - filled) * weight
     return np.asarray(np.rint(filled), np.uint8)

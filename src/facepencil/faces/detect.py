@@ -7,21 +7,29 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facepencil.faces.align import Points, inverse, move, roll_of, similarity, template, warp
+from facepencil.faces.align import (
+    Points,
+    inverse,
+    roll_of,
+    similarity,
+    template,
+    transform_points,
+    warp,
+)
 from facepencil.images import Image
 
-LOOK_PX = ((256, 640), (256, 1600), (256, 256))
-"""Least and greatest long side at which a photo is searched, one after the other until a face is
-found: small faces in large photos need the second search, faces that fill one the third."""
+SEARCH_PX = ((256, 640), (256, 1600), (256, 256))
+"""Smallest and largest long side at which a photo is searched, one range after the other until a
+face is found: small faces in large photos need the second, faces that fill the photo the third."""
 
 REFINE_PX = 192
-"""Side of the upright window in which a face's points are found anew."""
+"""Side of the upright window in which a face's points are detected again."""
 
 _WINDOW = template(REFINE_PX, 0.27)
-_LEVEL = 2.0
-_LOOKS = 5
-_OVERLAP = 0.3
-_MOST = 200
+_UPRIGHT_DEG = 2.0
+_MAX_PASSES = 5
+_NMS_IOU = 0.3
+_MAX_FACES = 200
 _MIRRORED = [1, 0, 2, 4, 3]
 
 
@@ -42,57 +50,59 @@ class Face:
 
 
 class Detector:
-    """Finds faces; holds the network."""
+    """Finds faces with YuNet."""
 
     def __init__(self, weights: Path, score: float) -> None:
-        """Load YuNet's ONNX file; faces that score below `score` (0..1) are no faces.
+        """Load YuNet's ONNX file; detections that score below `score` (0..1) are dropped.
 
         Raises:
             FileNotFoundError: no such file.
         """
         if not weights.is_file():
             raise FileNotFoundError(f"{weights}: expected the YuNet weights (ONNX)")
-        # OpenCV 5 warns of a target it cannot set, on every load, though nobody set one.
+        # On every load, OpenCV 5 warns of a target that it cannot set and that nobody asked for.
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
-        self._net = cv2.FaceDetectorYN.create(str(weights), "", (64, 64), score, _OVERLAP, _MOST)
+        self._net = cv2.FaceDetectorYN.create(
+            str(weights), "", (64, 64), score, _NMS_IOU, _MAX_FACES
+        )
 
     def detect(self, photo: Image) -> list[Face]:
         """Faces of an RGB photo (H, W, 3), largest first; empty if there are none."""
         long = max(photo.shape[:2])
-        for side in dict.fromkeys(min(max(long, least), most) for least, most in LOOK_PX):
-            if faces := self._at(photo, side / long):
+        for side in dict.fromkeys(min(max(long, least), most) for least, most in SEARCH_PX):
+            if faces := self._detect_at(photo, side / long):
                 return sorted(faces, key=lambda face: face.box[2] * face.box[3], reverse=True)
         return []
 
     def refine(self, photo: Image, face: Face) -> Face:
-        """The face with points found anew in an upright window that it fills, until it is level.
+        """The face with its points detected again in an upright window, until it is level there.
 
-        YuNet sees only part of a face's roll, so each look turns the window further; looking at
-        the window's mirror image as well cancels what it favours at one side. Over 50 CelebA
+        YuNet underestimates a face's roll, so each pass rotates the window further; averaging with
+        the window's mirror image cancels the detector's left-right bias. Over 50 CelebA
         photos, mirrored or turned by 15 or 30 degrees, the corners of the crop moved by 12, 36
         and 69 px of 256 (medians) with the points of one search, by 4, 5 and 7 px with these.
         """
         points = face.points
-        for look in range(_LOOKS):
+        for step in range(_MAX_PASSES):
             window = similarity(points, _WINDOW)
             # Mirrored borders would show a face cut by the photo's edge as a wider one.
             view = warp(photo, window, REFINE_PX, cv2.BORDER_REPLICATE)
-            seen = self._both_ways(view)
+            seen = self._mirror_averaged(view)
             if seen is None:
                 break
-            points = move(seen, inverse(window))
-            if look and abs(roll_of(similarity(seen, _WINDOW))) < _LEVEL:
+            points = transform_points(seen, inverse(window))
+            if step and abs(roll_of(similarity(seen, _WINDOW))) < _UPRIGHT_DEG:
                 break
         return replace(face, points=points)
 
-    def _both_ways(self, view: Image) -> Points | None:
-        mirrored = self._central(np.ascontiguousarray(view[:, ::-1]))
-        found = [self._central(view), None if mirrored is None else _mirror(mirrored)]
+    def _mirror_averaged(self, view: Image) -> Points | None:
+        mirrored = self._points_nearest_centre(np.ascontiguousarray(view[:, ::-1]))
+        found = [self._points_nearest_centre(view), None if mirrored is None else _mirror(mirrored)]
         points = [each for each in found if each is not None]
         return np.mean(points, axis=0) if points else None
 
-    def _central(self, view: Image) -> Points | None:
-        faces = self._at(view, 1.0)
+    def _points_nearest_centre(self, view: Image) -> Points | None:
+        faces = self._detect_at(view, 1.0)
         middle = (REFINE_PX - 1) / 2
         return min(
             (face.points for face in faces),
@@ -100,7 +110,7 @@ class Detector:
             default=None,
         )
 
-    def _at(self, photo: Image, scale: float) -> list[Face]:
+    def _detect_at(self, photo: Image, scale: float) -> list[Face]:
         height, width = (max(1, round(side * scale)) for side in photo.shape[:2])
         method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         small = cv2.resize(photo, (width, height), interpolation=method)

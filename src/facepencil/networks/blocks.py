@@ -1,5 +1,7 @@
-"""Layers the networks are built of (pix2pixHD's forms; see paper.md, networks)."""
+"""Layers that the networks are built from, as in pix2pixHD (Wang et al., CVPR 2018)."""
 
+from collections.abc import Iterable
+from itertools import accumulate
 from typing import Literal
 
 import torch
@@ -12,7 +14,7 @@ INIT_DEVIATION = 0.02
 
 
 class _Normalise(torch.autograd.Function):
-    """torch's instance norm copies channels_last maps into its own layout and back; this not."""
+    """Instance norm that keeps channels_last maps as they are; torch's converts them and back."""
 
     @staticmethod
     def forward(ctx: FunctionCtx, x: Tensor, eps: float) -> Tensor:
@@ -32,14 +34,14 @@ class _Normalise(torch.autograd.Function):
 
 
 class InstanceNorm(nn.Module):
-    """Zero mean and unit variance of every channel of every image; nothing is learned."""
+    """Zero mean and unit variance of every channel of every image; without learned parameters."""
 
     def __init__(self, eps: float = 1e-5) -> None:
         super().__init__()
         self.eps = eps
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) to the same shape; 16-bit maps are brought to 32 bits first."""
+        """(N, C, H, W) to the same shape; 16-bit maps are converted to 32 bits first."""
         normal: Tensor = _Normalise.apply(
             x.to(torch.promote_types(x.dtype, torch.float32)), self.eps
         )
@@ -89,8 +91,8 @@ class ResidualBlock(nn.Module):
 class NearestUpConv(nn.Module):
     """Doubles the size by repeating pixels, then convolves 3x3 (no checkerboard).
 
-    Computed as one 4x4 transposed convolution, whose taps are sums of those that fall on copies
-    of the same pixel: 4/9 of the multiplications, and the repeated pixels are never stored.
+    Computed as one 4x4 transposed convolution, whose weights are sums of the 3x3 weights that fall
+    on copies of the same pixel: 4/9 of the multiplications, and no repeated pixels are stored.
     """
 
     taps: Tensor
@@ -112,8 +114,8 @@ class NearestUpConv(nn.Module):
 class ToImage(nn.Module):
     """Reflect-padded conv7 to three channels, and tanh.
 
-    Computed at every other pixel, with the kernel in its four positions: three output channels
-    alone would leave most of a vector unit idle.
+    Computed as a stride-2 convolution with twelve channels, the kernel in its four positions: three
+    output channels alone would leave most of a vector unit idle.
     """
 
     def __init__(self, inputs: int) -> None:
@@ -139,6 +141,11 @@ def up_norm(inputs: int, outputs: int, kind: Literal["nearest", "transposed"]) -
             inputs, outputs, 3, stride=2, padding=1, output_padding=1, bias=False
         )
     return nn.Sequential(conv, InstanceNorm(), nn.ReLU())
+
+
+def layer_outputs(layers: Iterable[nn.Module], x: Tensor) -> list[Tensor]:
+    """The output of every layer, each applied to that of the one before, the first to `x`."""
+    return list(accumulate(layers, lambda before, layer: layer(before), initial=x))[1:]
 
 
 def initialise(net: nn.Module) -> None:

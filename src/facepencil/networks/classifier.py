@@ -1,9 +1,9 @@
-"""C: tells aligned sketches S_syn from deformed ones S_dfm; its features steer the pooling."""
+"""C: tells aligned sketches S_syn from deformed ones S_dfm; its features guide the attention."""
 
 import torch
 from torch import Tensor, nn
 
-from facepencil.networks.blocks import InstanceNorm, initialise
+from facepencil.networks.blocks import InstanceNorm, initialise, layer_outputs
 
 
 class DeformationClassifier(nn.Module):
@@ -27,10 +27,7 @@ class DeformationClassifier(nn.Module):
 
     def features(self, sketch: Tensor) -> list[Tensor]:
         """C_1, C_2, C_3 at 1/2, 1/4 and 1/8 of the size of `sketch` (N, 1, S, S) in [0, 1]."""
-        maps = [sketch]
-        for stage in self.stages:
-            maps.append(stage(maps[-1]))
-        return maps[1:]
+        return layer_outputs(self.stages, sketch)
 
     def forward(self, sketch: Tensor) -> Tensor:
         """Logits (N, 2) of aligned and deformed; `sketch` (N, 1, S, S) in [0, 1]."""

@@ -1,11 +1,11 @@
-"""D: patch discriminators at several scales of (sketch, image) pairs (pix2pixHD's form)."""
+"""D: patch discriminators at several scales of (sketch, image) pairs, as in pix2pixHD."""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from facepencil.config.model import ModelParams
-from facepencil.networks.blocks import InstanceNorm, initialise
+from facepencil.networks.blocks import InstanceNorm, initialise, layer_outputs
 
 KERNEL = 4
 PAD = 2
@@ -28,14 +28,11 @@ class PatchDiscriminator(nn.Module):
 
     def forward(self, pair: Tensor) -> list[Tensor]:
         """Every layer's map of (N, 4, S, S); the last are the logits (N, 1, ...)."""
-        maps = [pair]
-        for layer in self.layers:
-            maps.append(layer(maps[-1]))
-        return maps[1:]
+        return layer_outputs(self.layers, pair)
 
 
 class MultiScaleDiscriminator(nn.Module):
-    """One patch discriminator a scale; each scale is half of the one before."""
+    """One patch discriminator per scale; each scale is half the size of the one before."""
 
     def __init__(self, model: ModelParams) -> None:
         super().__init__()

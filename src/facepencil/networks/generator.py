@@ -8,7 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from facepencil.config.model import ModelParams
-from facepencil.networks.blocks import ResidualBlock, ToImage, conv_norm, initialise, up_norm
+from facepencil.networks.blocks import (
+    ResidualBlock,
+    ToImage,
+    conv_norm,
+    initialise,
+    layer_outputs,
+    up_norm,
+)
 from facepencil.networks.classifier import DeformationClassifier
 from facepencil.networks.sap import SpatialAttentionPooling
 
@@ -17,12 +24,12 @@ GFM_LAYERS = 4
 
 
 class Painted(NamedTuple):
-    """What a generator makes of sketches."""
+    """Output of a generator."""
 
     image: Tensor
     """(N, 3, S, S) in [-1, 1]."""
     features: dict[Literal["encoder", "residual"], list[Tensor]]
-    """Up to four maps for L_GFM, by where they were taken (`train.gfm_layers`)."""
+    """Up to four maps for L_GFM, by the part they come from (`train.gfm_layers`)."""
 
 
 class Encoder(nn.Module):
@@ -37,12 +44,9 @@ class Encoder(nn.Module):
         initialise(self)
 
     def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """(N, inputs, S, S) to (N, C 2^downs, S / 2^downs, ...), and the first layers' maps."""
-        maps: list[Tensor] = []
-        for layer in self.layers:
-            x = layer(x)
-            maps.append(x)
-        return x, maps[:GFM_LAYERS]
+        """(N, inputs, S, S) to (N, C 2^downs, S / 2^downs, ...), and maps of the first layers."""
+        maps = layer_outputs(self.layers, x)
+        return maps[-1], maps[:GFM_LAYERS]
 
 
 class Trunk(nn.Module):
@@ -57,12 +61,9 @@ class Trunk(nn.Module):
         initialise(self)
 
     def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """Code of the encoder to images (N, 3, S, S), and the first blocks' maps."""
-        maps: list[Tensor] = []
-        for block in self.blocks:
-            x = block(x)
-            maps.append(x)
-        return self.decoder(x), maps[:GFM_LAYERS]
+        """The encoder's output to images (N, 3, S, S), and the maps of the first blocks."""
+        maps = layer_outputs(self.blocks, x)
+        return self.decoder(maps[-1]), maps[:GFM_LAYERS]
 
 
 class Generator(nn.Module):
@@ -78,7 +79,7 @@ class Generator(nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def encode(self, sketch: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """`sketch` (N, 1, S, S) in [0, 1] to its code and the encoder's maps."""
+        """`sketch` (N, 1, S, S) in [0, 1] to the encoder's output and its first maps."""
         code, maps = self.encoder(self.pooling(sketch) if self.pooling else sketch)
         return code, maps
 
@@ -90,7 +91,7 @@ class Generator(nn.Module):
 
 
 class Generators(nn.Module):
-    """G_m and, for a dual model, G_a beside it."""
+    """G_m and, in a dual model, G_a."""
 
     def __init__(self, main: Generator, auxiliary: Generator | None) -> None:
         super().__init__()
@@ -99,13 +100,13 @@ class Generators(nn.Module):
 
     @property
     def painter(self) -> Generator:
-        """The net used at test time: G_m, or a single model's only generator."""
+        """The net used at test time: G_m, or the only generator of a single model."""
         return self.main
 
     def forward_both(self, aligned: Tensor, deformed: Tensor) -> tuple[Painted, Painted]:
         """G_a on `aligned` and G_m on `deformed`, both (N, 1, S, S), in this order.
 
-        A shared trunk runs once on both, which gives what two calls give.
+        A shared trunk runs once on both batches; the result equals that of two calls.
 
         Raises:
             ValueError: the model is single.
@@ -125,9 +126,9 @@ class Generators(nn.Module):
         )
 
     def trainable(self, stage: int) -> list[nn.Parameter]:
-        """Parameters learned in a stage (paper): 1 G_a; 2 what is G_m's alone; 3 all.
+        """Parameters trained in a stage (paper): 1 G_a; 2 those that only G_m has; 3 all.
 
-        A single model learns whole in every stage. Frozen parameters (C) are never listed.
+        A single model is trained as a whole in every stage. Frozen parameters (C) are left out.
 
         Raises:
             ValueError: no such stage.
@@ -139,15 +140,15 @@ class Generators(nn.Module):
         elif stage == 1:
             chosen = list(self.auxiliary.parameters())
         else:
-            taken = {id(one) for one in self.auxiliary.parameters()}
-            chosen = [one for one in self.main.parameters() if id(one) not in taken]
+            shared = {id(one) for one in self.auxiliary.parameters()}
+            chosen = [one for one in self.main.parameters() if id(one) not in shared]
         return [one for one in chosen if one.requires_grad]
 
 
 def build_generators(model: ModelParams, classifier: DeformationClassifier | None) -> Generators:
-    """Generators with weights drawn from torch's generator.
+    """Generators with random weights, drawn from torch's global random number generator.
 
-    `classifier` (C) becomes part of G_m's pooling where `model.attention_features` asks for it,
+    `classifier` (C) becomes part of G_m's pooling if `model.attention_features` is set,
     frozen unless `model.classifier_trainable`.
 
     Raises:
@@ -156,13 +157,13 @@ def build_generators(model: ModelParams, classifier: DeformationClassifier | Non
     main = build_main(model, classifier)
     if model.kind == "single":
         return Generators(main, None)
-    # The release starts separate trunks from the same weights.
+    # The released code starts separate trunks from the same weights.
     trunk = main.trunk if model.shared else copy.deepcopy(main.trunk)
     return Generators(main, Generator(model, trunk))
 
 
 def build_main(model: ModelParams, classifier: DeformationClassifier | None) -> Generator:
-    """The net used at test time alone; arguments and errors as of `build_generators`."""
+    """Only the net used at test time; arguments and errors as for `build_generators`."""
     if not model.sap:
         return Generator(model, Trunk(model))
     seen = classifier if model.attention_features else None

@@ -1,4 +1,4 @@
-"""The painter in a file: weights, and the params that it takes to build the net again."""
+"""Model files: the weights of a painter, and the params needed to build its network."""
 
 import json
 from pathlib import Path
@@ -19,9 +19,10 @@ _CLASSIFIER_WEIGHT = "pooling.classifier.stages.0.0.weight"
 
 
 def save_painter(path: Path, net: Generator, model: ModelParams, extra: dict[str, str]) -> None:
-    """Write `net`, pooling and classifier included, whole or not at all; equal net, equal bytes.
+    """Write `net`, pooling and classifier included, whole or not at all.
 
-    `extra` is kept in the file's metadata beside the params under "model".
+    Equal weights give equal bytes. `extra` is kept in the file's metadata, where the params are
+    under "model".
     """
     metadata = {**extra, MODEL_KEY: model.model_dump_json()}
     tensors = {name: one.detach().cpu().contiguous() for name, one in net.state_dict().items()}
@@ -29,7 +30,7 @@ def save_painter(path: Path, net: Generator, model: ModelParams, extra: dict[str
 
 
 class Painter(NamedTuple):
-    """A net that paints, and the params it was built from."""
+    """A network that paints, and the params it was built from."""
 
     net: Generator
     model: ModelParams
@@ -40,7 +41,7 @@ def load_painter(path: Path) -> Painter:
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: names the file, when it is no painter.
+        ValueError: the file is not a painter; the message names it.
     """
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such model")
@@ -62,7 +63,7 @@ def _classifier(tensors: dict[str, Tensor]) -> DeformationClassifier | None:
 
 def _sorted_header(data: bytes) -> bytes:
     # The format is a length, a JSON header and the tensors; the header's metadata comes in an
-    # order that changes from process to process.
+    # order that differs between processes.
     start = 8 + int.from_bytes(data[:8], "little")
     header = json.dumps(json.loads(data[8:start]), sort_keys=True, separators=(",", ":")).encode()
     header += b" " * (-len(header) % 8)

@@ -1,4 +1,4 @@
-"""Spatial attention pooling: thickens strokes by an amount chosen per position (paper, SAP)."""
+"""Spatial attention pooling: thickens strokes by a width chosen per position (paper, SAP)."""
 
 import torch
 import torch.nn.functional as F
@@ -21,14 +21,14 @@ class SpatialAttentionPooling(nn.Module):
     """SAP = A * R: attention A over branches R that see the strokes at several widths."""
 
     def __init__(self, model: ModelParams, classifier: DeformationClassifier | None) -> None:
-        """`classifier` feeds the attention; without it the attention sees the sketch itself."""
+        """The attention reads the features of `classifier`, or without one the sketch itself."""
         super().__init__()
         self.widths = model.sap_widths
         self.over = model.attention_over
         self.full = model.attention_size == "full"
         branches = len(model.sap_widths)
         self.channels = branches * model.sap_channels
-        # Grouped convolutions are the branches side by side: each sees its own width alone.
+        # One group per branch: each sees only its own width.
         self.branches = nn.Sequential(
             conv_norm(branches, self.channels, model.sap_kernel, groups=branches),
             conv_norm(self.channels, self.channels, 3, groups=branches),
@@ -49,16 +49,16 @@ class SpatialAttentionPooling(nn.Module):
 
     def attend(self, sketch: Tensor) -> Tensor:
         """A (N, channels, S, S): sums to 1 over the channels, or over the widths."""
-        logits = self.attention(self._seen(sketch))
+        logits = self.attention(self._attention_input(sketch))
         if self.over == "channels":
             weights = logits.softmax(1)
         else:
             weights = logits.unflatten(1, (len(self.widths), -1)).softmax(1).flatten(1, 2)
         return weights if self.full else F.interpolate(weights, size=sketch.shape[2:])
 
-    def _seen(self, sketch: Tensor) -> Tensor:
+    def _attention_input(self, sketch: Tensor) -> Tensor:
         if self.classifier is None:
-            # The largest of 2x2 keeps one-pixel strokes at full strength.
+            # Max-pooling keeps one-pixel strokes at full strength.
             return sketch if self.full else F.max_pool2d(sketch, 2)
         maps = self.classifier.features(sketch)
         size = sketch.shape[2:] if self.full else maps[0].shape[2:]

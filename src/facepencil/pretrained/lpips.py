@@ -17,7 +17,7 @@ _CONVOLUTIONS = (
     (256, 256, 3, 1),
 )
 _POOLED_BEFORE = (1, 2)
-# ImageNet's mean and spread, for images in [-1, 1] instead of [0, 1].
+# ImageNet's mean and standard deviation, for images in [-1, 1].
 _SHIFT = (-0.030, -0.088, -0.188)
 _SCALE = (0.458, 0.448, 0.450)
 
@@ -64,7 +64,7 @@ def load_lpips(path: Path) -> LpipsAlex:
     """The trained distance, for inference, from a pickle of arrays (`alexnet_lpips.ckpt`).
 
     Raises:
-        ValueError: `path` holds no such weights.
+        ValueError: `path` does not hold these weights.
     """
     arrays, network = load_arrays(path), LpipsAlex()
     names = {f"trunk.{i}.weight": f"AlexNet_0/Conv_{i}/kernel" for i in range(5)}

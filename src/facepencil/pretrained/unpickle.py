@@ -1,4 +1,4 @@
-"""Pickles of NumPy arrays, read without running code (law 6 of the design)."""
+"""Pickles of NumPy arrays, read without running code."""
 
 import pickle
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""VggDistance distance: VGG16 features, channel-normalised (trial.md; LPIPS without its heads)."""
+"""Distance of channel-normalised VGG16 features: LPIPS without its learned weights."""
 
 from collections.abc import Sequence
 from pathlib import Path

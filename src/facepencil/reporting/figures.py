@@ -9,18 +9,18 @@ from matplotlib.figure import Figure
 
 from facepencil.reporting.results import Row
 
-# Okabe and Ito's palette, told apart by the colour-blind; markers tell apart in grey too.
+# Okabe and Ito's palette is safe for the colour-blind; the markers work in grey too.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = "osD^vPX"
 DPI = 150
 
 
 def robustness(rows: Sequence[Row], note: str) -> bytes:
-    """PNG of a panel a metric: score against d, a line a variant, with the interval as a band.
+    """PNG with one panel per metric: score against d, one line per variant, intervals as bands.
 
     Args:
         rows: scores of all variants, levels and metrics; the first variant gets the first colour.
-        note: N, seeds and spread, printed below.
+        note: N, seeds and intervals, printed below.
     """
     metrics = list(dict.fromkeys(row.metric for row in rows))
     # The user's own matplotlibrc would change the bytes.

@@ -1,4 +1,4 @@
-"""From evaluations to rows: seeds combined, variants compared photo by photo."""
+"""Evaluations to rows of a table: combines seeds and compares variants photo by photo."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _DECIMALS = 6
 
 @dataclass(frozen=True)
 class Row:
-    """A score, or a difference of scores: a line of the long tables.
+    """A score, or a difference of scores: one row of the long tables.
 
     Attributes:
         variant: name, or two names for a difference.
@@ -29,7 +29,7 @@ class Row:
         low: lower end of the interval.
         high: upper end of the interval.
         n: test photos.
-        seeds: trainings behind the value.
+        seeds: number of trainings that were averaged.
     """
 
     variant: str
@@ -43,7 +43,7 @@ class Row:
 
 
 def group_seeds(evaluations: Sequence[Evaluation]) -> dict[str, list[Evaluation]]:
-    """Evaluations by variant, in the order they come in.
+    """Evaluations by variant, in the given order.
 
     Raises:
         ValueError: photos, levels, metrics, size or params differ: they cannot be compared.
@@ -63,7 +63,7 @@ def _measured(one: Evaluation) -> tuple[object, ...]:
 
 
 def score_rows(variants: Variants) -> list[Row]:
-    """A row for every metric, variant and level, in this order."""
+    """One row for every metric, variant and level, sorted in this order."""
     first = next(iter(variants.values()))[0]
     rows = []
     for metric in first.metrics:
@@ -76,9 +76,10 @@ def score_rows(variants: Variants) -> list[Row]:
 
 
 def paired_rows(variants: Variants, subject: str) -> list[Row]:
-    """LPIPS of each other variant minus that of `subject`, photo by photo: above 0, it is better.
+    """LPIPS of each other variant minus that of `subject`, photo by photo.
 
-    Pairs differ far less than photos do, so these intervals are narrower than those of the scores.
+    Above 0, `subject` is the better one. Differences vary far less between photos than scores do,
+    so these intervals are narrower.
     """
     rows = []
     for other in [name for name in variants if name != subject]:
@@ -105,10 +106,10 @@ def _row(
 
 
 def combine(estimates: Sequence[Estimate], confidence: float) -> Estimate:
-    """Mean over seeds, with an interval of what other photos and other seeds would change.
+    """Mean over seeds, with an interval that covers the choice of photos and of seeds.
 
-    The share of the photos is the seeds' mean: all were tested on the same ones. To it the standard
-    error over the seeds, by Student's t, is added in quadrature; one seed says nothing of it.
+    The half-width due to the photos is the mean over seeds, since all are tested on the same ones.
+    That due to the seeds, by Student's t, is added in quadrature where there are two or more.
     """
     value, low, high = (
         np.array([getattr(one, bound) for one in estimates]) for bound in ("value", "low", "high")
@@ -123,7 +124,7 @@ def combine(estimates: Sequence[Estimate], confidence: float) -> Estimate:
 
 
 def spread(variants: Variants) -> str:
-    """N, seeds and what the intervals are, in words."""
+    """N, seeds and how the intervals were computed, in words."""
     seeds = next(iter(variants.values()))
     how = seeds[0].conditions.evaluate
     names = ", ".join(str(one.seed) for one in seeds)
@@ -135,7 +136,7 @@ def spread(variants: Variants) -> str:
 
 
 def note(variants: Variants) -> str:
-    """What every table states (law 8 of the design): `spread`, and what the metrics are."""
+    """The note below every table: `spread`, and what the metrics are."""
     first = next(iter(variants.values()))[0]
     metrics = "; ".join(f"{name}: {meaning}" for name, meaning in first.metrics.items())
     return f"{spread(variants)}. Lower is better. {metrics}."

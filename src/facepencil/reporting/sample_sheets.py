@@ -7,14 +7,14 @@ from facepencil.sheets import sheet
 from facepencil.store import Shard, ShardError
 
 FACES = 4
-"""Photos on the sheet that is published."""
+"""Faces on the sheet without photos, which may be published."""
 
 
 class Samples:
     """The sample faces of several variants, all of the same photos."""
 
     def __init__(self, shards: Mapping[str, Shard]) -> None:
-        """Take the open shards by name of variant.
+        """Use these open shards, by name of variant.
 
         Raises:
             ShardError: the variants were not painted from the same sketches.
@@ -29,7 +29,7 @@ class Samples:
         self.levels: list[float] = first.index["levels"]
 
     def photo(self, name: str) -> Image:
-        """The photo (S, S, 3) at the painters' size."""
+        """The photo (S, S, 3) at the size of the painted faces."""
         return decode_png(self._first.read(f"{name}.photo.png"))
 
     def sketch(self, level: float, name: str) -> Image:
@@ -42,7 +42,7 @@ class Samples:
 
 
 def synthetic_sheet(samples: Samples, variants: Sequence[str]) -> Image:
-    """Figure 3: S_syn, photo and every variant's face, a row a photo."""
+    """Figure 3: S_syn, photo and every variant's face, one row per photo."""
     level = min(samples.levels)
     rows = [
         [
@@ -56,7 +56,7 @@ def synthetic_sheet(samples: Samples, variants: Sequence[str]) -> Image:
 
 
 def deformation_sheet(samples: Samples, variants: Sequence[str]) -> Image:
-    """Figure 4: the most deformed sketch and every variant's face, a row a photo."""
+    """Figure 4: the most deformed sketch and every variant's face, one row per photo."""
     level = max(samples.levels)
     rows = [
         [
@@ -69,7 +69,7 @@ def deformation_sheet(samples: Samples, variants: Sequence[str]) -> Image:
 
 
 def painted_sheet(samples: Samples, variant: str) -> Image:
-    """Sketches beside one variant's faces at every level, without any photo: may be published."""
+    """Sketches beside one variant's faces at every level; no photos, so it may be published."""
     names = samples.ids[:FACES]
     rows = [
         [

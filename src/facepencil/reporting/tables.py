@@ -1,13 +1,14 @@
 """Tables as CSV (long), Markdown and LaTeX (wide)."""
 
-import csv
-import io
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
-from statistics import median
+from dataclasses import dataclass, fields
+
+import pandas as pd
 
 from facepencil.reporting.results import Row
+
+_LATEX = str.maketrans({sign: f"\\{sign}" for sign in "_%&#"})
 
 
 @dataclass(frozen=True)
@@ -16,71 +17,49 @@ class Table:
 
     Attributes:
         title: what it shows.
-        header: a name for each column.
-        rows: texts, as many as there are columns.
+        cells: the texts, with a name for each column.
         note: N, seeds, spread and what the metrics are.
     """
 
     title: str
-    header: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    cells: pd.DataFrame
     note: str
 
 
 def csv_text(rows: Sequence[Row]) -> str:
     """The long form: variant, level_px, metric, value, low, high, n, seeds."""
-    file = io.StringIO()
-    writer = csv.DictWriter(file, [field.name for field in fields(Row)], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({**asdict(row), "level_px": f"{row.level_px:g}"} for row in rows)
-    return file.getvalue()
+    long = _frame(rows)
+    long["level_px"] = long["level_px"].map("{:g}".format)
+    return long.to_csv(index=False, lineterminator="\n")
 
 
 def markdown(table: Table) -> str:
     """Markdown whose columns also line up in a terminal."""
-    lines = [table.header, *table.rows]
-    widths = [max(len(line[j]) for line in lines) for j in range(len(table.header))]
-    padded = [
-        "| "
-        + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        + " |"
-        for line in lines
-    ]
-    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
-    return "\n".join([f"**{table.title}**", "", padded[0], rule, *padded[1:], "", table.note, ""])
+    grid = table.cells.to_markdown(index=False, tablefmt="github", disable_numparse=True)
+    return f"**{table.title}**\n\n{grid}\n\n{table.note}\n"
 
 
 def latex(table: Table) -> str:
     """A `table` environment that needs the package booktabs."""
-    body = [" & ".join(map(_escaped, line)) + r" \\" for line in table.rows]
-    return "\n".join(
-        [
-            r"\begin{table}",
-            r"\centering",
-            rf"\caption{{{_escaped(table.title)}. {_escaped(table.note)}}}",
-            rf"\begin{{tabular}}{{l{'c' * (len(table.header) - 1)}}}",
-            r"\toprule",
-            " & ".join(map(_escaped, table.header)) + r" \\",
-            r"\midrule",
-            *body,
-            r"\bottomrule",
-            r"\end{tabular}",
-            r"\end{table}",
-            "",
-        ]
+    cells = table.cells.style.hide(axis="index")
+    return (
+        cells.format(_escaped)
+        .format_index(_escaped, axis=1)
+        .to_latex(
+            caption=_escaped(f"{table.title}. {table.note}"),
+            column_format="l" + "c" * (len(table.cells.columns) - 1),
+            position_float="centering",
+            hrules=True,
+        )
     )
 
 
-def _escaped(text: str) -> str:
-    for plain in "_%&#":
-        text = text.replace(plain, f"\\{plain}")
-    return text
+def _escaped(text: object) -> str:
+    return str(text).translate(_LATEX)
 
 
-def pivot(
-    rows: Sequence[Row], lines: Sequence[str], column: str, digits: int
-) -> tuple[list[str], list[list[str]]]:
-    """Long to wide: header and texts of a table with the scores as `value [low, high]`.
+def pivot(rows: Sequence[Row], lines: Sequence[str], column: str, digits: int) -> pd.DataFrame:
+    """Long to wide: texts of a table with the scores as `value [low, high]`.
 
     Args:
         rows: the scores; one for each line and column.
@@ -88,25 +67,23 @@ def pivot(
         column: the field with a column for each of its values: `metric` or `level_px`.
         digits: as many decimals as show so many digits of a metric's median.
     """
-    decimals = {name: _decimals(rows, name, digits) for name in {row.metric for row in rows}}
-    columns = list(dict.fromkeys(_text(row, column) for row in rows))
-    cells: dict[tuple[str, ...], dict[str, str]] = {}
-    for row in rows:
-        head = tuple(_text(row, field) for field in lines)
-        cells.setdefault(head, {})[_text(row, column)] = _cell(row, decimals[row.metric])
-    body = [[*head, *(found[name] for name in columns)] for head, found in cells.items()]
-    return [*lines, *columns], body
+    long = _frame(rows)
+    usual = long.groupby("metric")["value"].transform(lambda values: values.abs().median())
+    long["cell"] = [
+        _cell(row, _decimals(each, digits)) for row, each in zip(rows, usual, strict=True)
+    ]
+    long["level_px"] = long["level_px"].map("d = {:g}".format)
+    wide = long.set_index([*lines, column])["cell"].unstack(sort=False)
+    return wide.rename_axis(columns=None).reset_index()
 
 
-def _text(row: Row, field: str) -> str:
-    value = getattr(row, field)
-    return f"d = {value:g}" if field == "level_px" else str(value)
+def _frame(rows: Sequence[Row]) -> pd.DataFrame:
+    return pd.DataFrame(list(rows), columns=[field.name for field in fields(Row)])
 
 
 def _cell(row: Row, decimals: int) -> str:
     return f"{row.value:.{decimals}f} [{row.low:.{decimals}f}, {row.high:.{decimals}f}]"
 
 
-def _decimals(rows: Sequence[Row], metric: str, digits: int) -> int:
-    usual = median(abs(row.value) for row in rows if row.metric == metric)
+def _decimals(usual: float, digits: int) -> int:
     return max(0, digits - 1 - math.floor(math.log10(usual))) if usual else digits

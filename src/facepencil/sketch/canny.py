@@ -1,4 +1,4 @@
-"""Canny edges: the reference that needs no network."""
+"""Canny edges: a baseline that needs no network."""
 
 import cv2
 import numpy as np
@@ -10,7 +10,7 @@ from facepencil.sketch.thin import Lines
 BLUR = 1.8 / 256
 """Sigma of the blur before the gradient, as a share of the side."""
 LOW, HIGH = 20, 60
-"""Thresholds of the Sobel gradient's L2 length, grey levels of 0..255 times 8 a pixel."""
+"""Thresholds of the Sobel gradient's L2 length, in grey levels (0..255) per pixel, times 8."""
 
 
 def canny(rgb: Image) -> tuple[NDArray[np.float32], Lines]:

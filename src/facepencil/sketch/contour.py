@@ -1,4 +1,4 @@
-"""A face's parts as smooth curves through points of its mesh."""
+"""Parts of a face as smooth curves through points of its mesh."""
 
 import cv2
 import numpy as np
@@ -37,12 +37,12 @@ _STEPS = 6
 
 
 def draw(points: MeshPoints, chains: MeshChains, size: int) -> Lines:
-    """MeshChains as curves one pixel wide on a (size, size) canvas."""
+    """Chains of mesh points as curves one pixel wide on a (size, size) canvas."""
     return draw_curves([smooth(points[list(chain)]) for chain in chains], size)
 
 
 def draw_curves(curves: list[MeshPoints], size: int) -> Lines:
-    """Polylines one pixel wide on a (size, size) canvas; pixel centres are whole numbers."""
+    """Polylines one pixel wide on a (size, size) canvas; integer coordinates are pixel centres."""
     canvas = np.zeros((size, size), np.uint8)
     fixed = [np.rint(curve * 2**_SHIFT).astype(np.int32) for curve in curves]
     cv2.polylines(canvas, fixed, False, 1, 1, cv2.LINE_8, _SHIFT)
@@ -50,7 +50,7 @@ def draw_curves(curves: list[MeshPoints], size: int) -> Lines:
 
 
 def smooth(corners: MeshPoints) -> MeshPoints:
-    """Catmull-Rom curve through `corners`, six points a span; closed if its ends coincide.
+    """Catmull-Rom curve through `corners`, six points per span; closed if its ends coincide.
 
     Source: Catmull and Rom, A class of local interpolating splines, 1974.
     """

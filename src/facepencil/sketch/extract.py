@@ -15,7 +15,7 @@ from facepencil.pretrained.hed import fastest_dtype, find_edges, load_hed
 from facepencil.pretrained.person_mask import PersonMask
 from facepencil.sketch.canny import canny
 from facepencil.sketch.contour import FACE_PARTS, MeshPoints, draw, draw_curves, hull, smooth
-from facepencil.sketch.interior import away, interior, missing_chin
+from facepencil.sketch.interior import distance_to, interior, missing_chin
 from facepencil.sketch.iris import irises
 from facepencil.sketch.mask_edges import label_edges
 from facepencil.sketch.ridges import Soft, ridges
@@ -127,7 +127,7 @@ class Sketcher:
     def _kept(self, rgb: Image) -> Lines:
         if not self._params.person_mask:
             return np.ones(rgb.shape[:2], np.bool_)
-        return away(self._person(rgb) > PERSON) <= OUTLINE * len(rgb)
+        return distance_to(self._person(rgb) > PERSON) <= OUTLINE * len(rgb)
 
     def _cleaned(self, lines: Lines) -> Lines:
         return drop_specks(lines, self._params.speck_px)

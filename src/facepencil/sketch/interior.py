@@ -1,4 +1,4 @@
-"""Where a mesh says more about a face than edges do."""
+"""Where a face mesh is more reliable than detected edges."""
 
 import cv2
 import numpy as np
@@ -22,19 +22,20 @@ from facepencil.sketch.ridges import connected
 from facepencil.sketch.thin import Lines
 
 DEEP = 11 / 256
-"""Depth from which edges of cheeks and nose are ignored: the outline is not quite the mesh's."""
+"""Depth inside the mesh from which edges of cheeks and nose are ignored: nearer its rim they may
+be the face's outline, which the mesh follows only roughly."""
 RIM = 3 / 256
-"""Depth down to which the outline is drawn even beside an eye or brow."""
+"""Depth inside the mesh up to which edges are kept even beside an eye or brow."""
 NEAR = 7 / 256
-"""Distance from a part within which edges repeat it."""
+"""Distance from a part (eye, brow, lips, nose) within which edges are taken for the same part."""
 GAP = 8 / 256
-"""Distance from any line at which the chin counts as not drawn."""
+"""Distance from any line beyond which a piece of the chin counts as missing."""
 JOIN = 3 / 256
-"""Distance from a line up to which a missing piece of chin goes; all are shares of the side."""
+"""Distance from a line at which a missing piece of the chin ends. All are shares of the side."""
 
 
 def interior(points: MeshPoints, size: int) -> Lines:
-    """Where the edges are left out: around the parts, on nose and cheeks; not on the forehead.
+    """Where edges are discarded: around the parts, on nose and cheeks, but not on the forehead.
 
     Args:
         points: (468, 2) mesh, px of the image.
@@ -45,24 +46,24 @@ def interior(points: MeshPoints, size: int) -> Lines:
     middle = fill([points[[*JAW, *BROW_TOPS]], nose_and_mouth], size)
     groups = [*BROWS, *EYES, LIPS[0] + LIPS[1], *NOSE]
     parts = fill([hull(points[list(group)]) for group in groups], size)
-    depth = away(~whole)
+    depth = distance_to(~whole)
     deep = (depth > DEEP * size) & middle
-    close = (depth > RIM * size) & (away(parts) <= NEAR * size)
+    close = (depth > RIM * size) & (distance_to(parts) <= NEAR * size)
     return deep | close
 
 
 def missing_chin(points: MeshPoints, lines: Lines) -> Lines:
-    """The pieces of the mesh's chin that no line of (S, S) `lines` runs along.
+    """The pieces of the mesh's chin that are missing from (S, S) `lines`.
 
-    A chin in front of a neck of the same colour has no edge; a face without one looks open.
+    A chin in front of a neck of the same colour has no edge, which leaves the face open.
     """
     size = len(lines)
     chin = draw_curves([smooth(points[list(CHIN)])], size)
-    gap = away(lines)
+    gap = distance_to(lines)
     return connected(chin & (gap > JOIN * size), gap > GAP * size)
 
 
-def away(mask: Lines) -> NDArray[np.float32]:
-    """Distance (H, W), px, from each pixel to the nearest of `mask`."""
+def distance_to(mask: Lines) -> NDArray[np.float32]:
+    """Distance (H, W), px, from each pixel to the nearest one in `mask`."""
     outside = (~mask).astype(np.uint8)
     return np.asarray(cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)

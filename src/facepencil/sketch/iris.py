@@ -1,4 +1,4 @@
-"""Irises: the mesh has none, yet a face drawn without them looks blind."""
+"""Irises, which the mesh lacks and without which a drawn face looks blind."""
 
 import cv2
 import numpy as np
@@ -8,15 +8,15 @@ from facepencil.sketch.contour import EYES, MeshPoints, draw_curves, fill
 from facepencil.sketch.thin import Lines
 
 RADIUS = 0.21
-"""Of an iris, in widths of the eye (11.7 mm across in an opening of 28 mm)."""
+"""Radius of an iris as a share of the eye's width (11.7 mm across in an opening of 28 mm)."""
 SHUT = 0.12
-"""Area of the opening, in squares of its width, below which the lids hide the iris."""
+"""Area of the opening, divided by its width squared, below which the eye counts as shut."""
 
 
 def irises(rgb: Image, points: MeshPoints) -> Lines:
     """The visible arcs of both irises in a square RGB image, (H, W).
 
-    Each is a circle about the darkest part of the opening between the lids.
+    Each is a circle around the darkest part of the opening between the lids.
 
     Args:
         rgb: (S, S, 3) image.

@@ -8,7 +8,7 @@ from facepencil.sketch.thin import Lines
 
 
 def label_edges(labels: Image, size: int) -> Lines:
-    """Pixels (size, size) whose right or lower neighbour bears another label (paper, Data).
+    """Pixels (size, size) whose right or lower neighbour has another label (paper, Data).
 
     Args:
         labels: (H, W) class numbers; brought to `size` without mixing classes.

@@ -1,4 +1,4 @@
-"""Extended difference of Gaussians: an artist's ink without a network."""
+"""Extended difference of Gaussians (XDoG): ink-like lines without a network."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""Chains of points to chains of cubic Beziers: least squares, all pieces at once."""
+"""Least-squares fit of cubic Beziers to chains of points, all pieces at once."""
 
 from dataclasses import dataclass
 from typing import TypeVar
@@ -12,7 +12,7 @@ Number = TypeVar("Number", np.float64, np.complex128)
 
 _STIFFNESS = 1e-2
 _LONGEST = 48
-_SCRAP = 0.3
+_SHORTEST_SHARE = 0.3
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class _Run:
     """The points of the pieces being fitted, end to end.
 
     Attributes:
-        index: (N,) where the points stand in the whole run.
-        here: (N,) the points.
+        index: (N,) indices of the points among all points given to `fit`.
+        here: (N,) the points themselves.
         begins: (S + 1,) piece s has points `begins[s]:begins[s + 1]`.
         piece: (N,) the piece of each point.
     """
@@ -50,14 +50,14 @@ class _Run:
 def fit(points: Plane, starts: Ints, tolerance: float) -> Pieces:
     """Cover chains of points with few cubics, each within `tolerance` of its points.
 
-    A piece that misses is cut near its middle, as close to the point it misses most as leaves no
-    scraps, which deformation would scribble; both parts are fitted anew. The ends of the pieces are
-    points of the chain.
+    A piece that misses is split at the point that it misses most, moved inwards where that would
+    leave a very short part: deformation would turn such parts into scribbles. Both parts are fitted
+    again. The ends of the pieces are points of the chain.
 
     Args:
         points: (N,) chain after chain, complex, in any unit.
         starts: (K + 1,) chain k is `points[starts[k]:starts[k + 1]]`, at least one point.
-        tolerance: largest distance of a point from the curve's point of its parameter.
+        tolerance: largest distance between a point and the curve at its parameter.
     """
     first, last = _evenly(starts[:-1], starts[1:] - 1)
     done = [(first[:0], first[:0], points[:0].reshape(0, 2))]
@@ -66,8 +66,8 @@ def fit(points: Plane, starts: Ints, tolerance: float) -> Pieces:
         good = miss <= tolerance
         done.append((first[good], last[good], controls[good]))
         first, last, worst = first[~good], last[~good], worst[~good]
-        scrap = np.maximum(1, ((last - first) * _SCRAP).astype(np.int64))
-        cut = np.clip(worst, first + scrap, last - scrap)
+        shortest = np.maximum(1, ((last - first) * _SHORTEST_SHARE).astype(np.int64))
+        cut = np.clip(worst, first + shortest, last - shortest)
         first, last = np.concatenate([first, cut]), np.concatenate([cut, last])
     first, last, controls = (np.concatenate(parts) for parts in zip(*done, strict=True))
     order = np.argsort(first)
@@ -75,10 +75,7 @@ def fit(points: Plane, starts: Ints, tolerance: float) -> Pieces:
 
 
 def _evenly(first: Ints, last: Ints) -> tuple[Ints, Ints]:
-    """Cut long chains into equal pieces.
-
-    Whole, they would miss and be cut anyway, one round of fitting after the other.
-    """
+    """Split long chains into equal pieces, to save the rounds of fitting that would split them."""
     count = np.maximum(1, -(-(last - first) // _LONGEST))
     chain = np.repeat(np.arange(first.size), count)
     turn = np.arange(chain.size) - np.repeat(np.cumsum(count) - count, count)
@@ -87,14 +84,14 @@ def _evenly(first: Ints, last: Ints) -> tuple[Ints, Ints]:
 
 
 def _fit_once(points: Plane, first: Ints, last: Ints) -> tuple[Plane, Floats, Ints]:
-    """Controls (S, 2), largest miss (S,) and the index of the point that misses most (S,)."""
+    """Controls (S, 2), largest error (S,) and the index of the point with that error (S,)."""
     run = _run(points, first, last)
     ends = points[first], points[last]
     t = _chord_length(run)
     t = _nearer(run, t, _polynomial(ends, _solve(run, t, ends)))
     controls = _solve(run, t, ends)
-    away = _at(run, t, _polynomial(ends, controls)) - run.here
-    return controls, *_worst(run, away)
+    offset = _at(run, t, _polynomial(ends, controls)) - run.here
+    return controls, *_worst(run, offset)
 
 
 def _run(points: Plane, first: Ints, last: Ints) -> _Run:
@@ -105,7 +102,7 @@ def _run(points: Plane, first: Ints, last: Ints) -> _Run:
 
 
 def _chord_length(run: _Run) -> Floats:
-    """Parameters 0..1 of the points by distance along their chain."""
+    """Parameters 0..1 of the points by chord length along their chain."""
     along = np.cumsum(np.abs(np.diff(run.here, prepend=run.here[:1])))
     head, tail = along[run.begins[:-1]], along[run.begins[1:] - 1]
     total = np.where(tail > head, tail - head, 1)
@@ -114,9 +111,9 @@ def _chord_length(run: _Run) -> Floats:
 
 
 def _solve(run: _Run, t: Floats, ends: tuple[Plane, Plane]) -> Plane:
-    """Least squares for the inner controls: 2 x 2 normal equations of every piece at once.
+    """Least squares for the inner controls: the 2 x 2 normal equations of all pieces at once.
 
-    A little stiffness towards the straight line settles pieces of few points.
+    A small penalty on leaving the straight line makes pieces of few points well-posed.
     """
     begin, chord = ends[0], ends[1] - ends[0]
     off = run.here - begin[run.piece] - t * chord[run.piece]
@@ -149,10 +146,10 @@ def _at(run: _Run, t: Floats, polynomial: Plane) -> Plane:
 def _nearer(run: _Run, t: Floats, polynomial: Plane) -> Floats:
     """One Newton step of each parameter towards the curve's nearest point."""
     k, c, b, a = polynomial[:, run.piece]
-    away = ((a * t + b) * t + c) * t + k - run.here
+    offset = ((a * t + b) * t + c) * t + k - run.here
     slope = (3 * a * t + 2 * b) * t + c
     bend = 6 * a * t + 2 * b
-    up, down = _dot(away, slope), _dot(slope, slope) + _dot(away, bend)
+    up, down = _dot(offset, slope), _dot(slope, slope) + _dot(offset, bend)
     return np.clip(t - np.divide(up, down, out=np.zeros_like(up), where=down > 0), 0, 1)
 
 
@@ -160,9 +157,9 @@ def _dot(a: Plane, b: Plane) -> Floats:
     return a.real * b.real + a.imag * b.imag
 
 
-def _worst(run: _Run, away: Plane) -> tuple[Floats, Ints]:
-    """Largest miss of every piece, and where: the first such point."""
-    miss = np.abs(away)
+def _worst(run: _Run, offset: Plane) -> tuple[Floats, Ints]:
+    """Largest error of every piece, and the first point that has it."""
+    miss = np.abs(offset)
     largest = np.maximum.reduceat(miss, run.begins[:-1])
     at = np.flatnonzero(miss == largest[run.piece])
     return largest, run.index[at[np.searchsorted(at, run.begins[:-1])]]

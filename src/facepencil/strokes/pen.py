@@ -1,4 +1,4 @@
-"""The pen: strokes to the raster, and to what the painters see of it."""
+"""The pen: strokes to a raster, and the raster to the input of a painter."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from facepencil.strokes.strokes import Strokes
 
 @dataclass(frozen=True)
 class Pen:
-    """How strokes are drawn for the painter.
+    """How strokes are drawn for a painter.
 
     Attributes:
         raster_px: side of the raster before it is shrunk (`sketch.size`).
@@ -30,19 +30,19 @@ class Pen:
     def draw(
         self, strokes: Strokes, deform_px: float, rng: np.random.Generator
     ) -> NDArray[np.float32]:
-        """What a painter sees: (size, size) in [0, 1], stroke 1 and paper 0.
+        """Input of a painter: (size, size) in [0, 1], stroke 1 and paper 0.
 
-        Arguments as of `raster`.
+        Takes the arguments of `raster`.
         """
         return painter_input(self.raster(strokes, deform_px, rng), self.size)
 
     def raster(self, strokes: Strokes, deform_px: float, rng: np.random.Generator) -> Image:
-        """Hard lines (raster_px, raster_px) uint8, stroke 255 and paper 0.
+        """Lines without anti-aliasing: (raster_px, raster_px) uint8, stroke 255 and paper 0.
 
         Args:
             strokes: the untouched strokes.
             deform_px: d, px on the 512 px canvas; 0 leaves them as they are.
-            rng: seeded by what is drawn, never by its turn.
+            rng: seeded by what is drawn, never by the order of drawing.
         """
         points = deform(strokes, deform_px, self.deform.probability, rng)
         return rasterize(points, strokes.segments, self.raster_px, self.deform.line_px)
@@ -64,10 +64,11 @@ class TestSketcher:
 
 
 def painter_input(raster: Image, size: int) -> NDArray[np.float32]:
-    """Shrink a raster of hard lines to the painter's size, lines at full contrast.
+    """Shrink a raster to the painter's size, keeping lines at full contrast.
 
-    Averaging over areas keeps where a line lies within a pixel, as grey, but pales it by the factor
-    it shrinks; that factor is given back. Training, evaluation and drawing page all come here.
+    Area averaging keeps sub-pixel positions as grey levels, but fades lines by the factor of
+    shrinking, so the result is multiplied by it. Training, evaluation and the drawing page all
+    use this function.
 
     Args:
         raster: (S, S) uint8, stroke 255 and paper 0, S >= `size`.

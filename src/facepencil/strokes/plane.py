@@ -1,4 +1,4 @@
-"""Points of the plane as complex numbers x + iy: half the memory passes, half the formulas."""
+"""Points of the plane as complex numbers x + iy: one array and one formula for both axes."""
 
 import numpy as np
 from numpy.typing import NDArray

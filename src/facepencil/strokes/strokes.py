@@ -54,14 +54,15 @@ class Strokes:
 
 
 def no_strokes() -> Strokes:
-    """The strokes of an empty sheet."""
+    """The strokes of an empty sketch."""
     return Strokes(np.zeros((0, 2), np.float32), np.zeros((0, 4), np.int32), np.zeros(1, np.int32))
 
 
 def write_strokes(path: Path, sketches: Mapping[str, Strokes]) -> None:
     """Write the strokes of many sketches, by id in the mapping's order, as one npz or nothing.
 
-    Ragged arrays lie end to end, indices counted within each sketch; equal strokes, equal bytes.
+    Ragged arrays are concatenated, with indices counted within each sketch; equal strokes give
+    equal bytes.
     """
     kept = list(sketches.values())
     sizes = [(len(s.points), len(s.segments), len(s.starts)) for s in kept]

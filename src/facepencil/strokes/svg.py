@@ -1,4 +1,4 @@
-"""Strokes as SVG, for eyes and drawing programs."""
+"""Strokes as SVG, for viewing and for drawing programs."""
 
 from itertools import pairwise
 
@@ -9,12 +9,12 @@ from facepencil.strokes.strokes import CANVAS_PX, Strokes
 
 
 def to_svg(strokes: Strokes, line_px: float = 2.0) -> str:
-    """An SVG document of the canvas: one path a stroke, round caps, black on white.
+    """An SVG document of the canvas: one path per stroke, round caps, black on white.
 
     Coordinates have two decimals.
 
     Args:
-        strokes: what is drawn.
+        strokes: those of one sketch.
         line_px: width of the lines, canvas px (2: one pixel of a sketch of 256 px).
     """
     paths = [

@@ -15,10 +15,10 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Chains:
-    """Paths over places; chains that meet hold the same place, a closed one its first place twice.
+    """Paths over places. Chains that meet share a place; a closed chain ends at its first place.
 
     Attributes:
-        places: (M,) x + iy in px, pixel i's centre at i + 0.5: pixels, then middles of junctions.
+        places: (M,) x + iy in px, pixel i's centre at i + 0.5: pixels, then centroids of junctions.
         order: (N,) indices into `places`, chain after chain.
         starts: (K + 1,) chain k is `order[starts[k]:starts[k + 1]]`, at least one place.
     """
@@ -30,14 +30,14 @@ class Chains:
 
 @dataclass(frozen=True)
 class _Graph:
-    """Stroke pixels and how they touch.
+    """Stroke pixels and which of them are neighbours.
 
     Attributes:
         places: as in `Chains`.
-        flat: (P,) where the pixels stand in the padded mask.
+        flat: (P,) flat indices of the pixels in the padded mask.
         edges: (2, E) pairs of pixels, each pair once.
-        junction: (P,) the place of the junction that a pixel belongs to, or -1.
-        rings: a pixel of each line that has neither end nor junction.
+        junction: (P,) index in `places` of the junction that a pixel belongs to, or -1.
+        rings: one pixel of each closed line without junctions.
     """
 
     places: Plane
@@ -48,13 +48,13 @@ class _Graph:
 
 
 def trace(lines: Mask, min_length_px: float = 0.0) -> Chains:
-    """Walk every line once, from end or junction to end or junction, or once round.
+    """Walk every line once: from end or junction to end or junction, or around a closed loop.
 
-    Pixels where three or more lines meet are drawn together to one place.
+    Pixels where three or more lines meet are merged into one place.
 
     Args:
         lines: (H, W) mask of lines one pixel wide (thin them first), 8-connected.
-        min_length_px: free branches of a junction shorter than this are dropped, px.
+        min_length_px: branches with a free end that are shorter than this are dropped, px.
     """
     mask = np.pad(lines, 1)
     graph = _graph(mask)
@@ -72,13 +72,13 @@ def _graph(mask: Mask) -> _Graph:
     degree = np.bincount(edges.ravel(), minlength=flat.size)
     count, junction = _labels(mask, flat, degree > 2)
     xy = (flat % mask.shape[1] - 0.5) + 1j * (flat // mask.shape[1] - 0.5)
-    places = np.concatenate([xy, _middles(xy, junction, count)])
+    places = np.concatenate([xy, _centroids(xy, junction, count)])
     junction = np.where(junction >= 0, junction + flat.size, -1)
     return _Graph(places, flat, edges, junction, _rings(mask, flat, degree))
 
 
 def _edges(mask: Mask, flat: Ints, width: int) -> Ints:
-    """8-neighbours are joined, diagonal ones only where no pixel beside them joins them anyway."""
+    """Joins 8-neighbours; diagonal ones only if no pixel beside them connects them already."""
     number = np.empty(mask.size, np.int64)
     number[flat] = np.arange(flat.size)
     east, south, west = mask[flat + 1], mask[flat + width], mask[flat - 1]
@@ -94,14 +94,14 @@ def _edges(mask: Mask, flat: Ints, width: int) -> Ints:
 
 
 def _labels(mask: Mask, flat: Ints, chosen: Mask) -> tuple[int, Ints]:
-    """Number of 8-connected groups of the chosen pixels, and each pixel's, -1 where not chosen."""
-    sheet = np.zeros(mask.shape, np.uint8)
-    sheet.ravel()[flat[chosen]] = 1
-    count, labels = cv2.connectedComponents(sheet, connectivity=8)
+    """Count of 8-connected groups of the chosen pixels, and each pixel's group or -1."""
+    canvas = np.zeros(mask.shape, np.uint8)
+    canvas.ravel()[flat[chosen]] = 1
+    count, labels = cv2.connectedComponents(canvas, connectivity=8)
     return count - 1, labels.ravel()[flat].astype(np.int64) - 1
 
 
-def _middles(xy: Plane, group: Ints, count: int) -> Plane:
+def _centroids(xy: Plane, group: Ints, count: int) -> Plane:
     inside = group >= 0
     of, xy = group[inside], xy[inside]
     sums = np.bincount(of, xy.real, count) + 1j * np.bincount(of, xy.imag, count)
@@ -109,11 +109,11 @@ def _middles(xy: Plane, group: Ints, count: int) -> Plane:
 
 
 def _rings(mask: Mask, flat: Ints, degree: Ints) -> Ints:
-    """The leftmost pixel of every ring: in faces, a corner of an eye, a lip or a brow."""
+    """The leftmost pixel of every ring: in faces, a corner of an eye, the lips or a brow."""
     count, part = _labels(mask, flat, degree >= 0)
-    round_about = np.ones(count, np.bool_)
-    round_about[part[degree != 2]] = False
-    pixels = np.flatnonzero(round_about[part])
+    is_ring = np.ones(count, np.bool_)
+    is_ring[part[degree != 2]] = False
+    pixels = np.flatnonzero(is_ring[part])
     leftwards = pixels[np.argsort(-(flat[pixels] % mask.shape[1]), kind="stable")]
     first = np.full(count, -1)
     first[part[leftwards]] = leftwards
@@ -121,20 +121,20 @@ def _rings(mask: Mask, flat: Ints, degree: Ints) -> Ints:
 
 
 def _walk(graph: _Graph) -> Chains:
-    """Chains of the plain pixels, with the junctions put back at their ends."""
+    """Chains of the pixels outside junctions, with the junctions added at their ends."""
     order, starts, closed = _paths(graph)
     head, tail = _ends(graph, order, starts)
     tail = np.where(closed, order[starts[:-1]], tail)
     order, starts = _attach(order, starts, head, tail)
-    order, starts = _without_specks(order, starts)
-    return Chains(graph.places, *_with_blots(order, starts, graph))
+    order, starts = _without_tiny_loops(order, starts)
+    return Chains(graph.places, *_with_isolated_junctions(order, starts, graph))
 
 
 def _paths(graph: _Graph) -> tuple[Ints, Ints, Mask]:
-    """Order the plain pixels along their paths: order (N,), starts (K + 1,), closed (K,).
+    """Order the pixels outside junctions along paths: order (N,), starts (K + 1,), closed (K,).
 
-    A depth-first walk from an extra root, joined to the ends of the paths and to a pixel of each
-    ring, runs down one path after the other.
+    A depth-first search from an extra root, connected to the ends of the paths and to a pixel of
+    each ring, follows one path after the other.
     """
     root = graph.flat.size
     plain = graph.junction < 0
@@ -164,31 +164,31 @@ def _ends(graph: _Graph, order: Ints, starts: Ints) -> tuple[Ints, Ints]:
 
 
 def _attach(order: Ints, starts: Ints, head: Ints, tail: Ints) -> tuple[Ints, Ints]:
-    """Put a place before and after each chain where it is not -1."""
+    """Add the places `head` before and `tail` after each chain, except where they are -1."""
     at = np.concatenate([starts[1:][tail >= 0], starts[:-1][head >= 0]])
     places = np.concatenate([tail[tail >= 0], head[head >= 0]])
     lengths = np.diff(starts) + (head >= 0) + (tail >= 0)
     return np.insert(order, at, places), np.append(0, np.cumsum(lengths))
 
 
-def _without_specks(order: Ints, starts: Ints) -> tuple[Ints, Ints]:
-    """Drop loops of up to two pixels at a junction: corners that its middle stands for already."""
+def _without_tiny_loops(order: Ints, starts: Ints) -> tuple[Ints, Ints]:
+    """Drop loops of up to two pixels at a junction: they are part of the junction itself."""
     lengths = np.diff(starts)
     keep = (lengths == 1) | (lengths > 4) | (order[starts[:-1]] != order[starts[1:] - 1])
     return order[np.repeat(keep, lengths)], np.append(0, np.cumsum(lengths[keep]))
 
 
-def _with_blots(order: Ints, starts: Ints, graph: _Graph) -> tuple[Ints, Ints]:
+def _with_isolated_junctions(order: Ints, starts: Ints, graph: _Graph) -> tuple[Ints, Ints]:
     """Add junctions that no chain reaches as chains of one place."""
     alone = np.arange(len(graph.places)) >= graph.flat.size
     alone[order] = False
-    blots = np.flatnonzero(alone)
-    more = starts[-1] + 1 + np.arange(blots.size)
-    return np.concatenate([order, blots]), np.concatenate([starts, more])
+    isolated = np.flatnonzero(alone)
+    more = starts[-1] + 1 + np.arange(isolated.size)
+    return np.concatenate([order, isolated]), np.concatenate([starts, more])
 
 
 def _spurs(chains: Chains, pixels: int, min_length_px: float) -> Ints:
-    """Pixels of short free branches, except where a junction has nothing else."""
+    """Pixels of short branches with a free end, except at junctions that have no longer one."""
     order, starts = chains.order, chains.starts
     if not order.size:
         return order

@@ -14,7 +14,7 @@ def vectorize(sketch: Image, tolerance_px: float, min_length_px: float) -> Strok
     Args:
         sketch: (H, H) uint8, black lines one pixel wide on white.
         tolerance_px: largest distance between a curve and its pixels, px of the sketch.
-        min_length_px: free branches shorter than this are dropped, px of the sketch.
+        min_length_px: branches with a free end shorter than this are dropped, px of the sketch.
 
     Raises:
         ValueError: the sketch is not a square single-channel image.

@@ -22,7 +22,7 @@ def save_state(path: Path, state: Mapping[str, Any]) -> None:
 def load_state(path: Path, device: torch.device) -> dict[str, Any] | None:
     """Inverse of `save_state`, onto `device`; None when there is no such file.
 
-    Read without running code (law 6).
+    Read without running code.
 
     Raises:
         CheckpointError: the file is not a state.

@@ -1,32 +1,28 @@
 """Exponential moving average of weights."""
 
-import copy
-from typing import Generic, TypeVar
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-import torch
-from torch import nn
-
-Network = TypeVar("Network", bound=nn.Module)
+Weights = tuple[Tensor, ...] | list[Tensor]
 
 
-class Ema(Generic[Network]):
-    """A network that follows another one, smoothed; usually paints better than the last weights."""
+def averaged(network: nn.Module, decay: float) -> AveragedModel:
+    """The moving average of `network`; usually paints better than the last weights.
 
-    def __init__(self, network: Network, decay: float) -> None:
-        """Start as a copy of `network`.
+    Call `update_parameters(network)` on it after every step; `module` is the averaged network.
 
-        Args:
-            network: the one to follow.
-            decay: share of the old average kept a step; lower in the first steps, which would
-                otherwise leave the random initial weights in the average of a short training.
-        """
-        self.network = copy.deepcopy(network)
-        self.network.requires_grad_(False)
-        self._decay = decay
+    Args:
+        network: the one to follow; the average starts as a copy of it.
+        decay: share of the old average kept in a step. It is lower in the first steps, which would
+            otherwise leave the random initial weights in the average of a short training.
+    """
 
-    @torch.no_grad()
-    def update(self, network: Network, steps: int) -> None:
-        """Move towards `network`, which has made `steps` steps."""
-        decay = min(self._decay, (1 + steps) / (10 + steps))
-        followed = [value.detach() for value in network.parameters()]
-        torch._foreach_lerp_(list(self.network.parameters()), followed, 1 - decay)
+    def update(average: Weights, current: Weights, steps: Tensor | int) -> None:
+        warm_up = (1 + int(steps)) / (10 + int(steps))
+        follow = get_ema_multi_avg_fn(min(decay, warm_up))  # type: ignore[no-untyped-call]
+        follow(average, current, steps)
+
+    average = AveragedModel(network, multi_avg_fn=update)
+    # The first update only copies: with it done, the count of updates is the count of steps.
+    average.update_parameters(network)
+    return average.requires_grad_(False)

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 
@@ -15,7 +15,7 @@ from facepencil.data.stream import Batch, Stream
 from facepencil.images import encode_png
 from facepencil.networks.generator import Generator
 from facepencil.training.checkpoint import load_state, save_state
-from facepencil.training.ema import Ema
+from facepencil.training.ema import averaged
 from facepencil.training.monitor import Means, ProgressLine
 from facepencil.training.sampler import Sampler
 from facepencil.training.schedule import Stage, plan_stages
@@ -46,7 +46,7 @@ class Job:
         train: losses and schedule.
         watch: what is logged, shown and saved on the way.
         device: of networks and batches.
-        folder: of this job alone: its name tells inputs, params and code apart (law 5).
+        folder: of this job alone: its name depends on inputs, params and code.
     """
 
     label: str
@@ -67,7 +67,7 @@ class Trainer:
         self._job, self._reports = job, reports
         self._seen = 0
         self._means = Means()
-        self._ema = Ema(job.networks.generators.painter, job.train.ema)
+        self._ema = averaged(job.networks.generators.painter, job.train.ema)
         self._log: list[Line] = []
         self._resumed = load_state(job.folder / STATE_FILE, job.device)
         if self._resumed:
@@ -83,7 +83,11 @@ class Trainer:
             if self._seen < stage.last:
                 self._run_stage(stage, line)
         line.close()
-        return self._ema.network, self._log
+        return self._painter, self._log
+
+    @property
+    def _painter(self) -> Generator:
+        return cast(Generator, self._ema.module)
 
     def _run_stage(self, stage: Stage, line: ProgressLine) -> None:
         job, train = self._job, self._job.train
@@ -95,7 +99,7 @@ class Trainer:
             rate = stage.learning_rate(self._seen, train.learning_rate)
             losses = step(_onto(job.device, job.stream.batch(self._seen)), rate)
             self._seen += train.batch
-            self._ema.update(job.networks.generators.painter, self._seen // train.batch)
+            self._ema.update_parameters(job.networks.generators.painter)
             self._means.add(losses, self._seen)
             line.show(self._seen, losses)
             self._note(stage, rate, step)
@@ -118,7 +122,7 @@ class Trainer:
     def _write_sheet(self) -> None:
         path = self._job.folder / "samples" / f"{self._seen:08d}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(encode_png(self._job.sampler.sheet(self._ema.network)))
+        path.write_bytes(encode_png(self._job.sampler.sheet(self._painter)))
         self._reports.sheet(path)
 
     def _state(self, stage: Stage, step: AdversarialStep) -> dict[str, Any]:
@@ -128,7 +132,7 @@ class Trainer:
             "stage": stage.number,
             "generators": networks.generators.state_dict(),
             "discriminator": networks.discriminator.state_dict(),
-            "ema": self._ema.network.state_dict(),
+            "ema": self._ema.state_dict(),
             "optimizers": [optimizer.state_dict() for optimizer in step.optimizers],
             "means": [self._means.sums, self._means.steps],
             "log": self._log,
@@ -139,7 +143,7 @@ class Trainer:
         networks = self._job.networks
         networks.generators.load_state_dict(state["generators"])
         networks.discriminator.load_state_dict(state["discriminator"])
-        self._ema.network.load_state_dict(state["ema"])
+        self._ema.load_state_dict(state["ema"])
         self._seen, self._log = state["seen"], state["log"]
         self._means.sums, self._means.steps = state["means"]
         torch.set_rng_state(state["random"].cpu())
