@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from pipeline.closure import closure, fingerprint
 
 ROOT = Path(__file__).parents[2]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
+from pipeline.closure import closure
 
 from facepencil.config.params import Params
-from pipeline.closure import closure
 
 ROOT = Path(__file__).parent.parent.parent
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
