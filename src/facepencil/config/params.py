@@ -19,6 +19,7 @@ from facepencil.config.split import SplitParams
 from facepencil.config.train import TrainParams
 from facepencil.config.variants import Variant
 from facepencil.config.vectorize import VectorizeParams
+from facepencil.config.watch import WatchParams
 
 _SINGLE = {"kind": "single", "sap": False}
 
@@ -40,6 +41,7 @@ class Params(Section):
     classifier: ClassifierParams = ClassifierParams()
     model: ModelParams = ModelParams()
     train: TrainParams = TrainParams()
+    watch: WatchParams = WatchParams()
     variants: dict[str, Variant] = Field(
         default_factory=lambda: {
             "ours": Variant(),

@@ -1,5 +1,7 @@
 """Section `split` of the params."""
 
+from typing import Literal
+
 from pydantic import Field, model_validator
 
 from facepencil.config.section import Fraction, Section
@@ -10,6 +12,10 @@ class SplitParams(Section):
 
     test: Fraction = Field(0.2, description="share of the photos kept for the test")
     val: Fraction = Field(0.02, description="share of the photos kept to watch training")
+
+    group: Literal["photo", "folder"] = Field(
+        "photo", description="folder: all photos of a folder, such as a person's, on one side"
+    )
 
     @model_validator(mode="after")
     def _leave_some_to_train(self) -> "SplitParams":

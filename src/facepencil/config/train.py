@@ -36,7 +36,4 @@ class TrainParams(Section):
     vgg_weight: NonNegative = Field(5.0, description="weight of the VGG16 feature distance")
     real_pairs: Literal["both", "aligned"] = Field("both", description="D's reals: sketches paired")
     released_defect: bool = Field(False, description="D scores G_a's image in the deformed branch")
-    log_every: Positive = Field(400, description="photos between two log lines")
-    state_every: Positive = Field(1600, description="photos between two saved states")
-    samples_every: Positive = Field(1600, description="photos between two sample sheets")
     threads: Positive = Field(1, description="numeric threads (changes float results)")
