@@ -23,10 +23,12 @@ NOT_COUNTED = {
     "facepencil.config": "holds and checks values; the values a stage reads are counted instead",
     "facepencil.progress": "shows how far a job came",
     "facepencil.tracking": "tells MLflow of a run",
-    "facepencil.training.progress_line": "shows how far a training came",
+    "facepencil.training.monitor": "shows how far a training came",
     "facepencil.training.sampler": "paints the sheets shown while training",
+    "facepencil.training.watcher": "tells and shows what happens while training",
     "pipeline.code": "computes this digest",
     "pipeline.graph": "lists the jobs; what a job reads and writes is counted instead",
+    "pipeline.holder": "keeps two engines from working at once",
     "pipeline.launch": "starts a stage, logs and reports",
     "pipeline.layout": "names files; a stage's inputs are counted by name and content",
     "pipeline.provenance": "records what an output was made from",
@@ -155,7 +157,6 @@ def _requirements(name: str) -> tuple[str, ...]:
     )
 
 
-@cache
 def _locked(path: Path) -> dict[str, str]:
     """Versions by distribution; of several for different Pythons, the one that fits this one."""
     return {

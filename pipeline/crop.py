@@ -10,8 +10,7 @@ import numpy as np
 import typer
 
 from facepencil.config.crop import CropParams
-from facepencil.config.params import load_params
-from facepencil.config.section import ConfigError
+from facepencil.config.reading import read
 from facepencil.faces.align import (
     Matrix,
     Points,
@@ -25,8 +24,11 @@ from facepencil.faces.decode import PhotoError, decode
 from facepencil.faces.detect import Detector, Face
 from facepencil.images import Image, decode_png, encode_png
 from facepencil.progress import track
-from facepencil.store import Shard, ShardError, write_shard
+from facepencil.store import Shard, write_shard
 from pipeline import layout
+from pipeline.graph import find_job
+from pipeline.launch import launch
+from pipeline.reads import CropReads
 
 Entry = dict[str, Any]
 
@@ -103,28 +105,24 @@ def _entry(name: str, photo: Entry, face: Face, points: Points) -> Entry:
 def summary(index: Entry) -> str:
     """How many photos were used, and how many not for which reason."""
     reasons = Counter(reject["reason"] for reject in index["rejects"])
-    lines = [f"{count} rejected: {reason}" for reason, count in reasons.most_common()]
-    return "\n".join([f"{len(index['faces'])} faces cropped", *lines])
+    rejected = [f"{count} rejected ({reason})" for reason, count in reasons.most_common()]
+    return ", ".join([f"{len(index['faces'])} faces", *rejected])
 
 
 def main(
     shard: Annotated[int, typer.Option(min=0, help="shard of photos, counted from 0")],
     params: Annotated[Path, typer.Option(help="params file; of it, section crop")] = layout.PARAMS,
-) -> None:
+) -> str:
     """Detect and align the faces of one shard of photos.
 
     Reads data/raw/SHARD.zip and data/weights/yunet.onnx, writes data/faces/SHARD.zip.
     """
     # One thread a job: engines run shards side by side.
     cv2.setNumThreads(1)
-    weights = layout.weights("yunet.onnx")
-    try:
-        section = load_params(params).crop
-        index = crop(layout.raw(shard), weights, layout.faces(shard), section)
-    except (ConfigError, ShardError, FileNotFoundError) as error:
-        raise SystemExit(f"crop: {error}") from error
-    typer.echo(summary(index))
+    job = find_job(params, "crop", shard=shard)
+    (raw, yunet), (out,) = job.inputs, job.outputs
+    return summary(crop(raw, yunet, out, read(params, CropReads).crop))
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    launch(main)

@@ -8,8 +8,7 @@ import typer
 
 from facepencil.config.reading import read
 from facepencil.config.split import SplitParams
-from facepencil.data.face_set import faces_by_part
-from facepencil.data.sets import list_faces, write_face_list
+from facepencil.data.sets import faces_by_part, list_faces, write_face_list
 from pipeline import layout
 from pipeline.graph import find_job
 from pipeline.launch import launch
@@ -51,7 +50,7 @@ def main(
     job = find_job(params, "dataset", drawing=drawing)
     known = read(params, DatasetReads, job.variant)
     sizes = dataset(job.inputs, job.outputs, known.seed, known.split)
-    return ", ".join(f"{size} faces to {part}" for part, size in sizes.items())
+    return ", ".join(f"{size} {part}" for part, size in sizes.items() if size)
 
 
 if __name__ == "__main__":

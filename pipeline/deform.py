@@ -72,7 +72,8 @@ def main(
     job = find_job(params, "deform", shard=shard, drawing=drawing)
     known = read(params, DeformReads, job.variant)
     sketcher = TestSketcher(known.seed, Pen(known.sketch.size, known.sketch.size, known.deform))
-    count = deform_shard(*job.inputs, *job.outputs, known.split, sketcher, known.deform.levels)
+    (strokes, faces), (out,) = job.inputs, job.outputs
+    count = deform_shard(strokes, faces, out, known.split, sketcher, known.deform.levels)
     levels = ", ".join(f"{level:g}" for level in known.deform.levels)
     return f"{count} test sketches at d = {levels}"
 

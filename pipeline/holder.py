@@ -77,7 +77,7 @@ def _lives(holder: Mapping[str, Any]) -> bool:
         return True
     try:
         # Numbers of processes are used again: the time of start tells them apart.
-        return abs(psutil.Process(holder["pid"]).create_time() - holder["started"]) < 1
+        return bool(abs(psutil.Process(holder["pid"]).create_time() - holder["started"]) < 1)
     except psutil.NoSuchProcess:
         return False
 

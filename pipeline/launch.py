@@ -1,6 +1,8 @@
 """Runs a stage as one job: checks, log, what the terminal shows, provenance of the outputs."""
 
 import functools
+import io
+import logging
 import os
 import sys
 import time
@@ -12,7 +14,6 @@ from typing import Any, TextIO
 
 import typer
 
-from facepencil import progress
 from facepencil.config.params import Params, load_params
 from facepencil.config.section import ConfigError
 from pipeline import holder, layout
@@ -21,6 +22,12 @@ from pipeline.provenance import check, inputs_of, record
 
 _LAST_LINES = 5
 """Of a failed stage's log, shown on the terminal."""
+
+_LINE_EVERY_S = 30.0
+"""Seconds between two lines of a long job on a terminal that others share."""
+
+_MENDABLE = (ValueError, LookupError, ArithmeticError, OSError)
+"""Kinds of errors whose message says what a user can do."""
 
 
 def launch(main: Callable[..., str]) -> None:
@@ -48,20 +55,19 @@ def _run(stage: str, main: Callable[..., str], options: Mapping[str, Any]) -> No
         holder.join()
     except (ConfigError, holder.TreeHeld, LookupError) as error:
         _fail(str(error))
-    with _logged(job) as terminal:
-        _say(terminal, f"{job.name} ...")
+    path = layout.log(job.stage, job.options)
+    with _logged(path) as screen:
+        screen.say(f"{job.name} ...")
         begun = time.monotonic()
         try:
             check(_producers(params, job))
             inputs = inputs_of(job)
             text = main(**options)
             record(job, inputs)
-        except KeyboardInterrupt:
-            raise
-        except Exception as error:
-            _explain(error, job, terminal)
+        except Exception as error:  # whatever it is, it is told and ends the job
+            _explain(error, job, path, screen)
             raise SystemExit(1) from None
-        _say(terminal, f"{job.name}: {text} ({_duration(time.monotonic() - begun)})")
+        screen.say(f"{job.name}: {text} ({_duration(time.monotonic() - begun)})")
 
 
 def _producers(params: Params, job: Job) -> list[Job]:
@@ -70,40 +76,68 @@ def _producers(params: Params, job: Job) -> list[Job]:
     return [one for one in jobs(params) if wanted & set(one.outputs)]
 
 
+class _Screen(io.TextIOBase):
+    """What a stage prints: bars go to the terminal, all else to the log.
+
+    Where several jobs share the terminal, or none is there, lines take the place of bars; on a
+    terminal, one of them is shown now and then.
+    """
+
+    def __init__(self, terminal: TextIO, log: TextIO) -> None:
+        self._terminal, self._log = terminal, log
+        self._alone = os.environ.get("FACEPENCIL_ENGINE") != "snakemake"
+        self._shown = time.monotonic()
+
+    def isatty(self) -> bool:
+        """Whether bars can be drawn."""
+        return self._alone and self._terminal.isatty()
+
+    def write(self, text: str) -> int:
+        """Show or log a text."""
+        if self.isatty():
+            return self._terminal.write(text)
+        now = time.monotonic()
+        if self._terminal.isatty() and text.strip() and now - self._shown > _LINE_EVERY_S:
+            self._terminal.write(text if text.endswith("\n") else f"{text}\n")
+            self._shown = now
+        return self._log.write(text)
+
+    def flush(self) -> None:
+        """Write out what is held back."""
+        self._terminal.flush()
+        self._log.flush()
+
+    def say(self, text: str) -> None:
+        """Show a line, and log it."""
+        for stream in (self._terminal, self._log):
+            print(text, file=stream, flush=True)
+
+
 @contextmanager
-def _logged(job: Job) -> Iterator[TextIO]:
-    """Send all output, of libraries too, to the job's log; yields the terminal."""
-    path = layout.log(job.stage, job.key.replace("/", "-"))
+def _logged(path: Path) -> Iterator[_Screen]:
+    """Send what the stage and its libraries print to a log; yields what people see."""
     path.parent.mkdir(parents=True, exist_ok=True)
     terminal = os.fdopen(os.dup(2), "w", buffering=1)
-    with path.open("w") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
-    progress.show_on(terminal)
-    try:
-        yield terminal
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+    with path.open("w", buffering=1) as log:
+        for stream in (1, 2):
+            os.dup2(log.fileno(), stream)
+        logging.captureWarnings(True)
+        logging.basicConfig(stream=log, force=True)
+        screen = _Screen(terminal, log)
+        sys.stderr = screen
+        yield screen
 
 
-def _say(terminal: TextIO, text: str) -> None:
-    print(text, file=terminal, flush=True)
-    print(text, file=sys.stderr, flush=True)
-
-
-def _explain(error: Exception, job: Job, terminal: TextIO) -> None:
-    """A user's mistake in a line; anything else with the last lines of the log and its place."""
-    where = layout.log(job.stage, job.key.replace("/", "-"))
-    if isinstance(error, (ValueError, FileNotFoundError, LookupError, ArithmeticError)):
-        print("".join(traceback.format_exception(error)), file=sys.stderr)
-        print(f"{job.name} failed: {error}", file=terminal)
+def _explain(error: Exception, job: Job, path: Path, screen: _Screen) -> None:
+    """A mistake that a user can mend, in its own words; else the last lines of the log."""
+    with path.open("a") as log:
+        traceback.print_exception(error, file=log)
+    if isinstance(error, _MENDABLE):
+        words = [f"{job.name} failed: {error}"]
     else:
-        traceback.print_exc()
-        sys.stderr.flush()
-        last = where.read_text(errors="replace").splitlines()[-_LAST_LINES:]
-        print("\n".join([f"{job.name} failed:", *(f"  {line}" for line in last)]), file=terminal)
-    print(f"  its log: {where}", file=terminal, flush=True)
+        last = path.read_text(errors="replace").splitlines()[-_LAST_LINES:]
+        words = [f"{job.name} failed:", *(f"  {line}" for line in last)]
+    screen.say("\n".join([*words, f"  all it said is in {path}"]))
 
 
 def _duration(seconds: float) -> str:

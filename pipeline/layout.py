@@ -4,6 +4,7 @@
 `data/sketches/method-hed/0.zip`; an empty one is that of params.yaml itself.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 PARAMS = Path("params.yaml")
@@ -22,9 +23,10 @@ def provenance(output: Path) -> Path:
     return output.with_name(f"{output.name}.made.json")
 
 
-def log(stage: str, key: str) -> Path:
-    """What a job printed."""
-    return Path(f"logs/{stage}/{key or stage}.log")
+def log(stage: str, options: Mapping[str, object]) -> Path:
+    """What a job with these options printed."""
+    own = [str(value) for name, value in options.items() if name != "drawing"]
+    return Path("logs", stage, str(options.get("drawing", "")), f"{'-'.join(own) or stage}.log")
 
 
 def weights(file: str) -> Path:

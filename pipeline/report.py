@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from facepencil.config.params import load_params
+from facepencil.config.reading import read
 from facepencil.config.report import ReportParams
 from facepencil.config.section import ConfigError
 from facepencil.evaluation.record import FID, read_evaluation
@@ -30,6 +30,9 @@ from facepencil.reporting.sample_sheets import (
 from facepencil.reporting.tables import Table, csv_text, latex, markdown, pivot
 from facepencil.store import Shard, atomic, write_text
 from pipeline import layout
+from pipeline.graph import TABLES
+from pipeline.launch import launch
+from pipeline.reads import ReportReads
 
 NO_FID = "no Inception weights"
 
@@ -111,22 +114,22 @@ def write_figures(
 
 def main(
     params: Annotated[Path, typer.Option(help="params file")] = layout.PARAMS,
-) -> None:
+) -> str:
     """Make the tables and figures of all variants and seeds of the params file.
 
     Reads results/evaluations and results/samples; writes results/tables (CSV, Markdown, LaTeX) and
-    results/figures (PNG), and prints table 1. Variants are shown in the reverse of `run.variants`:
+    results/figures (PNG). Variants are shown in the reverse of `run.variants`:
     its first is the one that the others are compared with. d is in px on a canvas of 512 px.
     """
-    every = load_params(params)
-    seeds, names = every.run.seeds, every.run.variants[::-1]
+    known = read(params, ReportReads)
+    seeds, names = known.run.seeds, known.run.variants[::-1]
     files = [layout.evaluation(name, seed) for name in names for seed in seeds]
-    variants = read_variants(files, every.report.level)
-    table1 = write_tables(variants, names[-1], layout.TABLES, every.report)
+    variants = read_variants(files, known.report.level)
+    write_tables(variants, names[-1], layout.TABLES, known.report)
     samples = {name: layout.samples(name, seeds[0]) for name in names}
     figures = write_figures(variants, names[-1], samples, layout.FIGURES)
-    typer.echo("\n".join([table1, *map(str, figures)]))
+    return f"{len(TABLES)} tables in {layout.TABLES}, {len(figures)} figures in {layout.FIGURES}"
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    launch(main)

@@ -8,8 +8,6 @@ from typing import Annotated
 
 import torch
 import typer
-from facepencil.training.validation import Validation
-from facepencil.training.watcher import Line, Reports
 from filelock import FileLock
 
 from facepencil.config.reading import read
@@ -30,6 +28,8 @@ from facepencil.training.loop import STATE_FILE, Job, Trainer, log_text
 from facepencil.training.pretraining import load_classifier
 from facepencil.training.sampler import Sampler
 from facepencil.training.step import Networks
+from facepencil.training.validation import Validation
+from facepencil.training.watcher import Line, Reports
 from pipeline import layout
 from pipeline.graph import find_job
 from pipeline.launch import launch

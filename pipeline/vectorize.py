@@ -58,7 +58,8 @@ def main(
     cv2.setNumThreads(1)
     job = find_job(params, "vectorize", shard=shard, drawing=drawing)
     section = read(params, VectorizeReads, job.variant).vectorize
-    found = vectorize_shard(*job.inputs, *job.outputs, section)
+    (sketches,), (out,) = job.inputs, job.outputs
+    found = vectorize_shard(sketches, out, section)
     segments = sum(len(strokes.segments) for strokes in found.values())
     return f"{len(found)} sketches, {segments} segments"
 

@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-from facepencil.training.watcher import Line, Reports
-
 from facepencil.config.params import load_params
 from facepencil.config.section import Section
 from facepencil.config.watch import WatchParams
 from facepencil.tracking.run import Tracker
 from facepencil.tracking.server import EXPERIMENT
+from facepencil.training.watcher import Line, Reports
 from pipeline import layout
 from pipeline.graph import Job
 

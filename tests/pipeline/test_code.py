@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from pipeline.closure import closure, fingerprint
+from pipeline.code import NOT_COUNTED, closure, code_digest, packages
 
 ROOT = Path(__file__).parents[2]
 TREE = {
@@ -19,7 +19,9 @@ TREE = {
     "src/facepencil/named.py": "from facepencil.deep import leaf\nthing = 1",
     "src/facepencil/hidden.py": "import numpy",
     "src/facepencil/unused.py": "",
+    "requirements.lock": "numpy==2.0 \\\n",
 }
+NOT_CODE = {"requirements.lock", "pipeline/layout.py"}
 
 
 @pytest.fixture
@@ -36,7 +38,10 @@ def names(tree: Path, stage: str) -> set[str]:
 
 
 def test_closure_follows_packages_circles_and_imports_inside_functions(tree):
-    assert names(tree, "paint") == set(TREE) - {"pipeline/other.py", "src/facepencil/unused.py"}
+    assert names(tree, "paint") == set(TREE) - NOT_CODE - {
+        "pipeline/other.py",
+        "src/facepencil/unused.py",
+    }
 
 
 def test_closure_of_another_stage_is_its_own(tree):
@@ -55,31 +60,132 @@ def test_closure_is_sorted_and_relative_to_its_root(tree, monkeypatch):
     assert not any(path.is_absolute() for path in found)
 
 
-def test_fingerprint_sees_every_byte_and_every_text(tree):
-    files = closure("paint", tree)
-    before = fingerprint(files, "params")
-    assert before == fingerprint(files, "params")
-    assert before != fingerprint(files, "other params")
-    assert before != fingerprint(files, "par", "ams")
-    (tree / "src/facepencil/unused.py").write_text("x = 1")
-    assert before == fingerprint(files, "params")
-    (tree / "src/facepencil/hidden.py").write_text("import numpy as np")
-    assert before != fingerprint(files, "params")
+EDITS = {
+    "a comment": ("def f(x):\n    return x\n", "# why\ndef f(x):\n    return x  # so\n", False),
+    "a docstring": (
+        "def f(x):\n    return x\n",
+        'def f(x):\n    """As it is."""\n    return x\n',
+        False,
+    ),
+    "layout": ("x = [1, 2]\n", "x = [\n    1,\n    2,\n]\n", False),
+    "the note below a constant": ('X = 1\n"""One."""\n', 'X = 1\n"""The first."""\n', False),
+    "a constant": ("x = 1\n", "x = 2\n", True),
+    "a text that is used": ('x = "a"\n', 'x = "b"\n', True),
+    "a default": ("def f(x=1):\n    return x\n", "def f(x=2):\n    return x\n", True),
+    "an order of statements": ("a = 1\nb = 2\n", "b = 2\na = 1\n", True),
+    "a decorator": ("def f():\n    pass\n", "@staticmethod\ndef f():\n    pass\n", True),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_the_digest_changes_with_the_meaning_alone(tree, edit):
+    before, after, means = EDITS[edit]
+    path = tree / "src/facepencil/hidden.py"
+    path.write_text(before)
+    digest, other = code_digest("paint", tree), code_digest("other", tree)
+    path.write_text(after)
+    assert (code_digest("paint", tree) != digest) == means
+    assert code_digest("other", tree) == other
+
+
+def test_the_digest_depends_on_the_name_of_a_module(tree):
+    digest = code_digest("paint", tree)
+    (tree / "src/facepencil/deep/leaf.py").write_text(
+        "def lazy():\n    from facepencil import shown\n"
+    )
+    (tree / "src/facepencil/hidden.py").rename(tree / "src/facepencil/shown.py")
+    assert code_digest("paint", tree) != digest
+
+
+def test_versions_count_where_a_package_is_used_or_needed_through_one(tree):
+    lock = tree / "requirements.lock"
+    (tree / "src/facepencil/hidden.py").write_text("import skimage")
+    lock.write_text("scikit-image==1.0 \\\nscipy==1.0 \\\nruff==1.0 \\\n")
+    digests = {code_digest("paint", tree)}
+    other = code_digest("other", tree)
+    lock.write_text("scikit-image==1.0 \\\nscipy==1.0 \\\nruff==2.0 \\\n")
+    assert {code_digest("paint", tree)} == digests
+    for text in ("scikit-image==2.0 \\\nscipy==1.0 \\\n", "scikit-image==1.0 \\\nscipy==2.0 \\\n"):
+        lock.write_text(text)
+        digests.add(code_digest("paint", tree))
+    assert len(digests) == 3
+    assert code_digest("other", tree) == other
+
+
+def test_what_only_watches_does_not_count(tree):
+    (tree / "src/facepencil/progress.py").write_text("EVERY = 1")
+    (tree / "src/facepencil/hidden.py").write_text("from facepencil import progress")
+    digest = code_digest("paint", tree)
+    (tree / "src/facepencil/progress.py").write_text("EVERY = 2")
+    assert code_digest("paint", tree) == digest
+
+
+def test_every_module_that_does_not_count_is_there():
+    for name in NOT_COUNTED:
+        top = "src" if name.startswith("facepencil") else "."
+        path = ROOT / top / name.replace(".", "/")
+        assert path.is_dir() or path.with_suffix(".py").is_file(), name
+
+
+def test_sections_of_the_params_hold_values_alone():
+    """Their code does not count, so nothing but checks may be in it."""
+    for path in (ROOT / "src/facepencil/config").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and node.name.endswith(("Params", "Variant")):
+                checks = [n for n in node.body if "validator" in str(decorators(n))]
+                functions = [n for n in node.body if isinstance(n, ast.FunctionDef)]
+                assert functions == checks or node.name == "Params", f"{path.name}: {node.name}"
+
+
+def decorators(node: ast.stmt) -> list[str]:
+    return [ast.unparse(one) for one in getattr(node, "decorator_list", [])]
+
+
+@pytest.mark.parametrize(
+    ("stage", "used", "unused"),
+    [
+        ("vectorize", {"numpy", "scipy", "opencv-python-headless"}, {"torch", "mlflow", "ruff"}),
+        ("train", {"torch", "safetensors"}, {"mlflow", "matplotlib", "pandas", "ruff"}),
+        ("report", {"matplotlib", "pandas"}, {"torch", "mlflow"}),
+    ],
+)
+def test_packages_of_a_stage(stage, used, unused):
+    found = packages(closure(stage, ROOT))
+    assert used <= found
+    assert not unused & found
 
 
 @pytest.mark.parametrize("stage", ["download", "vectorize"])
 def test_closure_holds_all_that_python_really_imports(stage):
     code = (
         f"import json, sys, pipeline.{stage}\n"
-        "print(json.dumps([m.__file__ for n, m in sys.modules.items()"
-        " if n.partition('.')[0] in ('facepencil', 'pipeline')]))"
+        "print(json.dumps([n for n in sys.modules if n.split('.')[0] in ('facepencil', 'pipeline')]))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    really = {Path(name).relative_to(ROOT) for name in json.loads(done.stdout)}
-    declared = {path.relative_to(ROOT) for path in closure(stage, ROOT)}
-    assert really == declared
+    really = set(json.loads(done.stdout))
+    declared = {module_of(path.relative_to(ROOT)) for path in closure(stage, ROOT)}
+    assert declared <= really
+    assert {name for name in really - declared if not watches(name)} <= below_what_watches()
+
+
+def module_of(path: Path) -> str:
+    parts = path.with_suffix("").parts
+    return ".".join(parts[parts[0] == "src" :]).removesuffix(".__init__")
+
+
+def watches(name: str) -> bool:
+    return any(name == one or name.startswith(f"{one}.") for one in NOT_COUNTED)
+
+
+def below_what_watches() -> set[str]:
+    """Modules that those which do not count import, directly or not."""
+    code = f"import sys; [__import__(name) for name in {list(NOT_COUNTED)}]; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.split())
 
 
 def test_no_import_is_relative():

@@ -5,7 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from facepencil.store import ShardError, content_id, write_text
+from facepencil.config.split import SplitParams
+from facepencil.data.split import split_of
+from facepencil.store import Shard, ShardError, content_id, write_text
+from facepencil.strokes.strokes import stroke_ids
+
+PARTS = ("train", "val", "test")
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,31 @@ class FaceList:
     def drawn_shards(self) -> list[Path]:
         """Paths of the shards of strokes or test sketches."""
         return [Path(name) for name in self.drawn]
+
+
+def faces_by_part(
+    faces: Sequence[Path], strokes: Sequence[Path], seed: int, shares: SplitParams
+) -> dict[str, list[str]]:
+    """Sorted ids of the faces of each part of the split, and under `left out` those not drawn.
+
+    Args:
+        faces: shards of crops.
+        strokes: of the same shards; a face that could not be sketched has none.
+        seed: of the split.
+        shares: of the parts.
+
+    Raises:
+        ShardError: a shard is damaged.
+    """
+    drawn = {name for path in strokes for name in stroke_ids(path)}
+    ids: dict[str, list[str]] = {part: [] for part in (*PARTS, "left out")}
+    for path in faces:
+        with Shard(path) as shard:
+            for face in shard.index["faces"]:
+                key = face.get("group", face["photo"])
+                part = split_of(key, seed, shares, face.get("split"))
+                ids[part if face["id"] in drawn else "left out"].append(face["id"])
+    return {part: sorted(names) for part, names in ids.items()}
 
 
 def list_faces(

@@ -100,6 +100,19 @@ def read_strokes(path: Path) -> dict[str, Strokes]:
         raise ShardError(f"{path}: expected strokes in an npz file: {error}") from error
 
 
+def stroke_ids(path: Path) -> list[str]:
+    """Ids of the sketches in a file of `write_strokes`, without reading the strokes.
+
+    Raises:
+        ShardError: names the file, and what is wrong with it.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return [str(name) for name in file["ids"]]
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise ShardError(f"{path}: expected strokes in an npz file: {error}") from error
+
+
 def _joined(
     arrays: Iterable[NDArray[np.generic]], empty: NDArray[np.generic]
 ) -> NDArray[np.generic]:

@@ -27,7 +27,7 @@ def train_classifier(
     pen: Pen,
     params: ClassifierParams,
     device: torch.device,
-) -> tuple[DeformationClassifier, list[float]]:
+) -> DeformationClassifier:
     """C, trained on `params.samples` sketches; none keeps the initial weights.
 
     Args:
@@ -36,14 +36,10 @@ def train_classifier(
         pen: draws them.
         params: sizes and schedule.
         device: to train on.
-
-    Returns:
-        C, and the share of right answers in each step.
     """
     torch.manual_seed(seed_of("classifier", "weights"))
     classifier = DeformationClassifier(params.channels).to(device)
     optimizer = Adam(classifier.parameters(), lr=params.learning_rate)
-    right: list[float] = []
     steps = -(-params.samples // params.batch)
     batches = _batches(ids, strokes, pen, params, steps)
     for sketches, deformed in track(batches, "classifier", steps, "step"):
@@ -51,8 +47,25 @@ def train_classifier(
         optimizer.zero_grad()
         torch.autograd.backward(F.cross_entropy(logits, truth))
         optimizer.step()
-        right.append((logits.argmax(1) == truth).float().mean().item())
-    return classifier, right
+    return classifier
+
+
+@torch.inference_mode()
+def accuracy(
+    classifier: DeformationClassifier,
+    ids: Sequence[str],
+    strokes: Sequence[Strokes],
+    pen: Pen,
+    params: ClassifierParams,
+) -> float:
+    """Share of right answers, 0..1, about each sketch as it is and deformed; arguments as above."""
+    steps = -(-2 * len(ids) // params.batch)
+    device = next(classifier.parameters()).device
+    right = [
+        (classifier(sketches.to(device)).argmax(1).cpu() == truth).float()
+        for sketches, truth in _batches(ids, strokes, pen, params, steps)
+    ]
+    return float(torch.cat(right).mean())
 
 
 def save_classifier(path: Path, classifier: DeformationClassifier) -> None:
