@@ -1,14 +1,12 @@
 import ast
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from pipeline.closure import closure, fingerprint
+from tests.fixtures.commands import ROOT
 
-ROOT = Path(__file__).parents[2]
 TREE = {
     "pipeline/__init__.py": "",
     "pipeline/layout.py": "",
@@ -69,15 +67,13 @@ def test_fingerprint_sees_every_byte_and_every_text(tree):
 
 
 @pytest.mark.parametrize("stage", ["download", "vectorize"])
-def test_closure_holds_all_that_python_really_imports(stage):
+def test_closure_holds_all_that_python_really_imports(workplace, stage):
     code = (
         f"import json, sys, pipeline.{stage}\n"
         "print(json.dumps([m.__file__ for n, m in sys.modules.items()"
         " if n.partition('.')[0] in ('facepencil', 'pipeline')]))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    done = workplace.run("python", "-c", code)
     really = {Path(name).relative_to(ROOT) for name in json.loads(done.stdout)}
     declared = {path.relative_to(ROOT) for path in closure(stage, ROOT)}
     assert really == declared
