@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from xml.etree import ElementTree
 
 import numpy as np
@@ -14,7 +12,7 @@ def run(*arguments):
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
-def test_help_needs_none_of_the_heavy_libraries():
+def test_help_needs_none_of_the_heavy_libraries(workplace):
     code = (
         "import sys; from facepencil.cli import app\n"
         "try: app(['--help'])\n"
@@ -22,9 +20,7 @@ def test_help_needs_none_of_the_heavy_libraries():
         "heavy = {'torch', 'mlflow', 'pandas', 'cv2', 'numpy', 'scipy'} & set(sys.modules)\n"
         "sys.exit(f'imported {heavy}' if heavy else 0)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert "Paint the face of a drawing" in done.stdout
+    assert "Paint the face of a drawing" in workplace.run("python", "-c", code).stdout
 
 
 @pytest.mark.parametrize("command", ["svg", "paint", "track send", "config show", "config schema"])

@@ -9,7 +9,11 @@ import yaml
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
-CONDA_NAMES = {"pytorch": "torch", "py-opencv": "opencv-python-headless"}
+CONDA_NAMES = {
+    "pytorch": "torch",
+    "py-opencv": "opencv-python-headless",
+    "ruamel.yaml": "ruamel-yaml",
+}
 
 
 def locked() -> dict[str, str]:

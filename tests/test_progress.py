@@ -21,8 +21,8 @@ def test_is_lazy():
     assert next(items) == 1
 
 
-def test_off_a_terminal_there_are_whole_plain_lines():
-    done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True)
+def test_off_a_terminal_there_are_whole_plain_lines(workplace):
+    done = workplace.run("python", "-c", CODE)
     assert "\r" not in done.stderr and "\x1b" not in done.stderr
     assert done.stderr.endswith("\n")
     lines = done.stderr.splitlines()

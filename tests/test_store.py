@@ -1,6 +1,3 @@
-import signal
-import subprocess
-import sys
 import zipfile
 
 import pytest
@@ -8,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facepencil.store import INDEX, Shard, ShardError, atomic, write_shard, write_text
+from tests.fixtures.commands import kill_when
 
 names = st.text("abc/.0123", min_size=1, max_size=12).filter(lambda name: name != INDEX)
 contents = st.dictionaries(names, st.binary(max_size=200), max_size=8)
@@ -71,22 +69,20 @@ def test_failure_midway_leaves_the_old_file_alone(tmp_path):
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_kill_midway_leaves_the_old_file_and_the_next_try_cleans_up(tmp_path):
-    path = tmp_path / "text.json"
+def test_kill_midway_leaves_the_old_file_and_the_next_try_cleans_up(workplace):
+    path = workplace.root / "text.json"
     write_text(path, "old")
     code = (
         "import sys, time; from pathlib import Path; from facepencil.store import atomic\n"
         "with atomic(Path(sys.argv[1])) as temporary:\n"
-        "    temporary.write_text('half'); print('now', flush=True); time.sleep(60)\n"
+        "    temporary.write_text('half'); time.sleep(600)\n"
     )
-    child = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE)
-    assert child.stdout.readline() == b"now\n"
-    child.send_signal(signal.SIGKILL)
-    child.communicate()
+    half = workplace.root / ".text.tmp.json"
+    kill_when(half.exists, workplace.start("python", "-c", code, path))
     assert path.read_text() == "old"
     write_text(path, "new")
     assert path.read_text() == "new"
-    assert list(tmp_path.iterdir()) == [path]
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_first_write_that_fails_leaves_nothing(tmp_path):

@@ -1,7 +1,6 @@
 """A real HTTP server on loopback that serves files well or badly."""
 
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,11 +13,15 @@ from facepencil.assets.http import Patience
 
 @dataclass
 class Answer:
-    """How one request is answered; the defaults are those of a good server."""
+    """How one request is answered; the defaults are those of a good server.
+
+    Attributes:
+        stalled: until it is set, the connection stays open after the last byte sent.
+    """
 
     status: int = 200
     cut_at: int | None = None
-    stall_s: float = 0.0
+    stalled: threading.Event | None = None
     announce: int = 0
     ranges: bool = True
     content_type: str = "application/octet-stream"
@@ -67,7 +70,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body[: answer.cut_at])
         self.wfile.flush()
-        time.sleep(answer.stall_s)
+        if answer.stalled:
+            answer.stalled.wait()
 
     def log_message(self, format: str, *args: object) -> None:
         pass

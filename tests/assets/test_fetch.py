@@ -1,10 +1,6 @@
 import hashlib
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
+import threading
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,8 +12,9 @@ from facepencil.assets.fetch import Cache, fetch
 from facepencil.assets.known_hashes import recorded
 from facepencil.assets.registry import AssetError, Registry, load_registry
 from facepencil.assets.weights import take_weights
+from tests.fixtures.commands import kill_when
 
-MODEL = bytes(range(256)) * 4000
+MODEL = bytes(range(256)) * 12_000
 
 
 @pytest.fixture
@@ -148,39 +145,38 @@ def test_manual_says_where_from_and_where_to(served, cache):
     assert recorded(cache.record)["net.zip"] == sha256(served.files["net.zip"])
 
 
-def test_jobs_side_by_side_download_once(served, cache, answer):
+def test_jobs_side_by_side_download_once(served, cache):
     patient = replace(cache, patience=replace(cache.patience, read_s=10))
-    served.answers["net.zip"] = [answer(stall_s=1)]
     registry = registry_of([url(served.url("net.zip"))], sha256(served.files["net.zip"]))
     with ThreadPoolExecutor(4) as pool:
         paths = list(pool.map(lambda _: get(registry, patient), range(4)))
     assert len(set(paths)) == len(served.requests) == 1
 
 
-def test_killed_midway_resumes_to_the_right_bytes(served, cache, answer, tmp_path):
+FETCH = """
+from pathlib import Path
+from facepencil.assets.fetch import Cache, fetch
+from facepencil.assets.registry import load_registry
+
+registry = load_registry(Path("registry.yaml"))
+fetch("net", registry.root["net"], Cache(Path("downloads"), Path("assets.lock")))
+"""
+
+
+def test_killed_midway_resumes_to_the_right_bytes(served, cache, answer, workplace):
+    stalled = threading.Event()
     served.etags["net.zip"] = '"one"'
-    served.answers["net.zip"] = [answer(cut_at=500_000, stall_s=30)]
+    served.answers["net.zip"] = [answer(cut_at=2_500_000, stalled=stalled)]
     good = sha256(served.files["net.zip"])
     registry = registry_of([url(served.url("net.zip"))], good)
-    (tmp_path / "registry.yaml").write_text(yaml.safe_dump(registry.model_dump()))
-    job = _start_job(tmp_path)
-    while not served.requests:
-        time.sleep(0.02)
-    time.sleep(0.3)
-    os.kill(job.pid, signal.SIGKILL)
-    job.wait()
+    (workplace.root / "registry.yaml").write_text(yaml.safe_dump(registry.model_dump()))
+    job = workplace.start("python", "-c", FETCH)
+    part = cache.folder / ".net.zip.part"
+    kill_when(lambda: part.exists() and part.stat().st_size == 2 << 20, job)
+    stalled.set()
     assert not (cache.folder / "net.zip").exists()
     assert sha256(get(registry, cache).read_bytes()) == good
-
-
-def _start_job(folder):
-    code = (
-        "from pathlib import Path; from facepencil.assets.fetch import Cache, fetch;"
-        "from facepencil.assets.registry import load_registry;"
-        "registry = load_registry(Path('registry.yaml'));"
-        "fetch('net', registry.root['net'], Cache(Path('downloads'), Path('assets.lock')))"
-    )
-    return subprocess.Popen([sys.executable, "-c", code], cwd=folder)
+    assert served.requests[-1] == ("net.zip", f"bytes={2 << 20}-")
 
 
 def test_pip_refuses_a_wheel_of_another_hash(cache):

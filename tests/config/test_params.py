@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 import yaml
 from pydantic import BaseModel
@@ -10,8 +8,8 @@ from facepencil.cli import app
 from facepencil.config.params import Params, load_params
 from facepencil.config.section import ConfigError
 from facepencil.config.text import commented_yaml, schema_json
+from tests.fixtures.commands import ROOT
 
-ROOT = Path(__file__).parents[2]
 PRESETS = sorted((ROOT / "presets").glob("*.yaml"))
 SCHEMA = ROOT / "workflow/schemas/params.schema.json"
 REFRESH = "run: facepencil config refresh params.yaml presets/*.yaml"
@@ -43,7 +41,7 @@ def test_preset_is_whole_and_as_generated(path):
 
 def test_defaults_params_and_mini_are_one():
     mini = (ROOT / "presets/mini.yaml").read_text()
-    assert mini == commented_yaml(Params()), "defaults of config.py and presets/mini.yaml differ"
+    assert mini == commented_yaml(Params()), "defaults of config/ and presets/mini.yaml differ"
     assert (ROOT / "params.yaml").read_text() == mini, "params.yaml is not presets/mini.yaml"
 
 

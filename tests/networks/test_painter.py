@@ -1,9 +1,6 @@
 """A painter comes back from its file as it went in; anything else is an error at the door."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import torch
@@ -32,7 +29,8 @@ def test_it_paints_the_same_picture(tmp_path, changes):
     model = ModelParams(**{**MODEL.model_dump(), **changes})
     net = painter(model)
     save_painter(tmp_path / "a.safetensors", net, model, EXTRA)
-    loaded = load_painter(tmp_path / "a.safetensors")
+    loaded, read = load_painter(tmp_path / "a.safetensors")
+    assert read == model
     sketch = torch.rand(2, 1, 32, 32)
     assert torch.equal(loaded(sketch).image, net(sketch).image)
     assert not loaded.training and not any(one.requires_grad for one in loaded.parameters())
@@ -45,17 +43,16 @@ def test_it_paints_the_same_picture(tmp_path, changes):
 SAVE = """
 import sys
 from pathlib import Path
-from test_painter import EXTRA, MODEL, painter, save_painter
+from tests.networks.test_painter import EXTRA, MODEL, painter, save_painter
 
 save_painter(Path(sys.argv[1]), painter(), MODEL, EXTRA)
 """
 
 
-def test_equal_painters_are_equal_bytes_in_another_process(tmp_path):
-    here, there = tmp_path / "here.safetensors", tmp_path / "there.safetensors"
+def test_equal_painters_are_equal_bytes_in_another_process(workplace):
+    here, there = (workplace.root / name for name in ("here.safetensors", "there.safetensors"))
     save_painter(here, painter(), MODEL, EXTRA)
-    folder = Path(__file__).parent
-    subprocess.run([sys.executable, "-c", SAVE, there], check=True, cwd=folder)
+    workplace.run("python", "-c", SAVE, there)
     assert here.read_bytes() == there.read_bytes()
 
 

@@ -1,11 +1,8 @@
 """Stage `crop` on real photos among useless ones."""
 
 import re
-import subprocess
-import sys
 import tracemalloc
 import zlib
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -16,22 +13,9 @@ from facepencil.faces.align import template
 from facepencil.faces.decode import decode
 from facepencil.faces.detect import Detector
 from facepencil.images import decode_png, encode_png
-from facepencil.store import Shard, ShardError, write_shard
+from facepencil.store import Shard, ShardError
 from pipeline.crop import crop, summary
-
-ROOT = Path(__file__).parents[2]
-
-
-def write_raw(path, files, masks=None, splits=None):
-    photos, members = [], []
-    for name in sorted(files):
-        entry = {"id": name, "file": f"{name}.jpg"}
-        members.append((entry["file"], files[name]))
-        if masks:
-            entry["mask"] = f"{name}.mask.png"
-            members.append((entry["mask"], masks[name]))
-        photos.append(entry | ({"split": splits[name]} if splits else {}))
-    write_shard(path, members, {"source": "test", "licence": "test", "photos": photos})
+from tests.fixtures.faces import write_raw
 
 
 @pytest.fixture
@@ -190,28 +174,17 @@ def test_a_missing_shard_leaves_no_output(paths):
     assert not paths[2].exists()
 
 
-def run_stage(folder, *arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "pipeline.crop", *arguments],
-        cwd=folder,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_command_line(tmp_path, weights, celeba_photos):
-    write_raw(tmp_path / "data/raw/3.zip", celeba_photos | {"text": b"not a photo"})
-    (tmp_path / "data/weights").mkdir()
-    (tmp_path / "data/weights/yunet.onnx").write_bytes(weights("yunet.onnx").read_bytes())
-    (tmp_path / "params.yaml").write_text("crop: {size: 96}\n")
-    done = run_stage(tmp_path, "--shard", "3")
-    assert done.returncode == 0, done.stderr
+def test_command_line(workplace, weights, celeba_photos):
+    root = workplace.root
+    write_raw(root / "data/raw/3.zip", celeba_photos | {"text": b"not a photo"})
+    (root / "data/weights").mkdir()
+    (root / "data/weights/yunet.onnx").symlink_to(weights("yunet.onnx"))
+    (root / "params.yaml").write_text("crop: {size: 96}\n")
+    done = workplace.run_stage("crop", "--shard", "3")
     assert re.fullmatch(r"24 faces cropped\n1 rejected: not an image .*\n", done.stdout)
     assert "WARN" not in done.stderr
-    with Shard(tmp_path / "data/faces/3.zip") as shard:
+    with Shard(root / "data/faces/3.zip") as shard:
         assert shard.index["size"] == 96
-    missing = run_stage(tmp_path, "--shard", "9")
+    missing = workplace.run_stage("crop", "--shard", "9", check=False)
     assert missing.returncode == 1
     assert missing.stderr.strip().endswith("crop: data/raw/9.zip: no such shard")

@@ -1,11 +1,7 @@
 """Stage `report` on evaluations made of real photos, blurred more as d grows."""
 
 import csv
-import os
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -24,8 +20,8 @@ from facepencil.images import decode_png, encode_png, resize
 from facepencil.reporting.sample_sheets import Samples
 from facepencil.store import Shard, ShardError, write_shard
 from pipeline.report import NO_FID, read_variants, write_figures, write_tables
+from tests.fixtures.commands import Workplace
 
-ROOT = Path(__file__).parents[2]
 BLUR = {"baseline": 0.1, "ours": 0.02}
 LEVELS = (0, 11, 30)
 
@@ -74,12 +70,8 @@ def sample_members(variant, photos):
 
 
 @pytest.fixture(scope="module")
-def photos(celeba_photos):
-    found = {}
-    for name, data in list(celeba_photos.items())[:12]:
-        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
-        found[name] = resize(pixels[20:198], 64)
-    return found
+def photos(make_faces):
+    return dict(list(make_faces(64).items())[:12])
 
 
 @pytest.fixture(scope="module")
@@ -187,14 +179,7 @@ def test_the_command_prints_table_1_and_writes_the_same_bytes_twice(folder):
     for _ in range(2):
         for part in ("tables", "figures"):
             shutil.rmtree(folder / "results" / part, ignore_errors=True)
-        done = subprocess.run(
-            [sys.executable, "-m", "pipeline.report"],
-            cwd=folder,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
+        done = Workplace(folder).run_stage("report")
         files = sorted((folder / "results").glob("[tf]*/*"))
         made.append({path.name: path.read_bytes() for path in files})
     assert made[0] == made[1] and len(made[0]) == 9 + 4

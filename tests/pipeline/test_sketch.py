@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -6,37 +5,17 @@ import numpy as np
 import pytest
 
 from facepencil.config.sketch import SketchParams
-from facepencil.images import Image, decode_png, encode_png
+from facepencil.images import Image, decode_png
 from facepencil.sketch.extract import SketchWeights
-from facepencil.store import Shard, ShardError, write_shard
+from facepencil.store import Shard, ShardError
 from pipeline.sketch import sketch_shard
-
-FILES = ("hed.h5", "face_mesh.tflite", "person_mask.tflite")
-
-
-@pytest.fixture(scope="module")
-def files(weights: Callable[[str], Path]) -> SketchWeights:
-    return SketchWeights(*map(weights, FILES))
+from tests.fixtures.faces import FaceMaker, write_faces
 
 
 @pytest.fixture(scope="module")
-def crops(celeba_photos: dict[str, bytes]) -> dict[str, Image]:
-    """Seven faces at 256 px, cut where CelebA's own alignment puts them."""
-    chosen = sorted(celeba_photos)[:7]
-    pixels = {
-        name: cv2.imdecode(np.frombuffer(celeba_photos[name], np.uint8), 1) for name in chosen
-    }
-    return {
-        name: cv2.resize(bgr[46:200, 12:166, ::-1], (256, 256), interpolation=cv2.INTER_CUBIC)
-        for name, bgr in pixels.items()
-    }
-
-
-def write_faces(path: Path, crops: dict[str, Image]) -> Path:
-    members = ((f"{name}.png", encode_png(crop)) for name, crop in crops.items())
-    faces = [{"id": name, "photo": name} for name in crops]
-    write_shard(path, members, {"size": 256, "faces": faces, "rejects": []})
-    return path
+def crops(make_faces: FaceMaker) -> dict[str, Image]:
+    """Seven faces at 256 px."""
+    return dict(list(make_faces(256).items())[:7])
 
 
 def run(folder: Path, crops: dict[str, Image], files: SketchWeights, **changes: object) -> Path:
@@ -48,9 +27,9 @@ def run(folder: Path, crops: dict[str, Image], files: SketchWeights, **changes: 
 
 @pytest.fixture(scope="module")
 def shard(
-    tmp_path_factory: pytest.TempPathFactory, crops: dict[str, Image], files: SketchWeights
+    tmp_path_factory: pytest.TempPathFactory, crops: dict[str, Image], sketch_weights: SketchWeights
 ) -> Path:
-    return run(tmp_path_factory.mktemp("sketch"), crops, files)
+    return run(tmp_path_factory.mktemp("sketch"), crops, sketch_weights)
 
 
 def test_every_face_has_a_sketch(shard: Path, crops: dict[str, Image]) -> None:
@@ -78,39 +57,41 @@ def has_tile(sheet: Image, tile: Image) -> bool:
 
 
 def test_same_bytes_again(
-    shard: Path, crops: dict[str, Image], files: SketchWeights, tmp_path: Path
+    shard: Path, crops: dict[str, Image], sketch_weights: SketchWeights, tmp_path: Path
 ) -> None:
-    again = run(tmp_path, crops, files)
+    again = run(tmp_path, crops, sketch_weights)
     assert again.read_bytes() == shard.read_bytes()
     sheets = [(path.parent / "sheet.png").read_bytes() for path in (shard, again)]
     assert sheets[0] == sheets[1]
 
 
 def test_face_is_drawn_alike_in_any_shard(
-    shard: Path, crops: dict[str, Image], files: SketchWeights, tmp_path: Path
+    shard: Path, crops: dict[str, Image], sketch_weights: SketchWeights, tmp_path: Path
 ) -> None:
     last = max(crops)
-    alone = run(tmp_path, {last: crops[last]}, files)
+    alone = run(tmp_path, {last: crops[last]}, sketch_weights)
     with Shard(shard) as many, Shard(alone) as one:
         assert one.read(f"{last}.png") == many.read(f"{last}.png")
 
 
 def test_shard_without_faces_is_a_shard_without_sketches(
-    files: SketchWeights, tmp_path: Path
+    sketch_weights: SketchWeights, tmp_path: Path
 ) -> None:
-    with Shard(run(tmp_path, {}, files)) as sketches:
+    with Shard(run(tmp_path, {}, sketch_weights)) as sketches:
         assert sketches.names == sketches.index["ids"] == []
     assert (tmp_path / "sheet.png").is_file()
 
 
 def test_failure_leaves_no_output(
-    crops: dict[str, Image], files: SketchWeights, tmp_path: Path
+    crops: dict[str, Image], sketch_weights: SketchWeights, tmp_path: Path
 ) -> None:
     with pytest.raises(ValueError, match=f"{min(crops)}: sketch.method `mask`"):
-        run(tmp_path, crops, files, method="mask")
+        run(tmp_path, crops, sketch_weights, method="mask")
     assert [path.name for path in tmp_path.iterdir()] == ["faces.zip"]
 
 
-def test_missing_faces_are_named(files: SketchWeights, tmp_path: Path) -> None:
+def test_missing_faces_are_named(sketch_weights: SketchWeights, tmp_path: Path) -> None:
     with pytest.raises(ShardError, match=r"absent\.zip"):
-        sketch_shard(tmp_path / "absent.zip", files, tmp_path / "a", tmp_path / "b", SketchParams())
+        sketch_shard(
+            tmp_path / "absent.zip", sketch_weights, tmp_path / "a", tmp_path / "b", SketchParams()
+        )

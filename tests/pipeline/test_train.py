@@ -1,10 +1,5 @@
 """The stages `classifier` and `train` as they are run: in processes of their own, and killed."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,10 +13,10 @@ from facepencil.store import write_text
 from pipeline import layout
 from pipeline.classifier import classifier
 from pipeline.train import Inputs, job_fingerprint
+from tests.fixtures.commands import ROOT, Workplace, kill_when
 
-ROOT = Path(__file__).parents[2]
+OURS = ("train", "--variant", "ours")
 STATES = "state/*/state.pt"
-PATIENCE_S = 300
 
 
 @pytest.fixture(scope="module")
@@ -39,27 +34,8 @@ def house(tmp_path_factory, make_shards, weights: Callable[[str], Path]) -> Path
     params["train"]["stages"] = [8, 8, 40]
     params["watch"]["state_every"] = 12
     write_text(root / layout.PARAMS, yaml.safe_dump(params))
-    done = subprocess.run(command("classifier"), cwd=root, env=environment(root), check=True)
-    assert done.returncode == 0
+    Workplace(root).run_stage("classifier")
     return root
-
-
-def command(stage: str, *options: str) -> list[str]:
-    return [sys.executable, "-m", f"pipeline.{stage}", *options]
-
-
-def environment(root: Path) -> dict[str, str]:
-    uri = f"sqlite:///{root / 'mlflow.db'}"
-    return {**os.environ, "MLFLOW_TRACKING_URI": uri, "OMP_NUM_THREADS": "1"}
-
-
-def run_train(root: Path, variant: str = "ours", seed: int = 0) -> str:
-    options = ("--variant", variant, "--seed", str(seed))
-    done = subprocess.run(
-        command("train", *options), cwd=root, env=environment(root), capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stderr
 
 
 def outputs(root: Path, variant: str = "ours") -> tuple[bytes, bytes]:
@@ -72,34 +48,20 @@ def forget(root: Path, variant: str = "ours") -> None:
         (root / path).unlink(missing_ok=True)
 
 
-def kill_after_first_state(root: Path) -> None:
-    process = subprocess.Popen(
-        command("train", "--variant", "ours"),
-        cwd=root,
-        env=environment(root),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    end = time.monotonic() + PATIENCE_S
-    while not list(root.glob(STATES)) and time.monotonic() < end:
-        time.sleep(0.002)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
-
-
 @pytest.mark.slow
 def test_killed_and_resumed_it_ends_with_the_same_bits(house: Path) -> None:
     forget(house)
-    run_train(house)
+    place = Workplace(house)
+    place.run_stage(*OURS)
     undisturbed = outputs(house)
     assert not list(house.glob(STATES))
     forget(house)
-    kill_after_first_state(house)
+    kill_when(lambda: list(house.glob(STATES)), place.start_stage(*OURS))
     assert not (house / layout.model("ours", 0)).exists()
     (state,) = house.glob(STATES)
     seen = torch.load(state, weights_only=True)["seen"]
     assert 0 < seen < 56
-    said = run_train(house)
+    said = place.run_stage(*OURS).stderr
     assert outputs(house) == undisturbed
     assert f"goes on after {seen} photos" in said
     assert not state.parent.exists()
@@ -107,9 +69,9 @@ def test_killed_and_resumed_it_ends_with_the_same_bits(house: Path) -> None:
 
 @pytest.mark.slow
 def test_a_single_generator_trains_and_paints(house: Path) -> None:
-    run_train(house, "baseline_deform")
+    Workplace(house).run_stage("train", "--variant", "baseline_deform")
     painter = load_painter(house / layout.model("baseline_deform", 0))
-    image = painter(torch.zeros(2, 1, 32, 32)).image
+    image = painter.net(torch.zeros(2, 1, 32, 32)).image
     assert image.shape == (2, 3, 32, 32)
     assert image.abs().max() <= 1
     log = (house / layout.training_log("baseline_deform", 0)).read_text().splitlines()
@@ -117,13 +79,7 @@ def test_a_single_generator_trains_and_paints(house: Path) -> None:
 
 
 def test_an_unknown_variant_is_refused(house: Path) -> None:
-    done = subprocess.run(
-        command("train", "--variant", "nobody"),
-        cwd=house,
-        env=environment(house),
-        capture_output=True,
-        text=True,
-    )
+    done = Workplace(house).run_stage("train", "--variant", "nobody", check=False)
     assert done.returncode == 2
     assert "'nobody'" in done.stderr and "baseline" in done.stderr
 

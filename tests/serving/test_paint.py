@@ -87,7 +87,7 @@ def test_paint_writes_what_the_model_paints(tmp_path, drawing):
     assert done.exit_code == 0, done.output
     face = decode_png((tmp_path / "face.png").read_bytes())
     with torch.inference_mode():
-        image = load_painter(tmp_path / "0.safetensors")(seen(tmp_path, drawing)).image[0]
+        image = load_painter(tmp_path / "0.safetensors").net(seen(tmp_path, drawing)).image[0]
     assert face.shape == (32, 32, 3)
     assert np.abs(face / 127.5 - 1 - image.permute(1, 2, 0).numpy()).max() < 1 / 127
 

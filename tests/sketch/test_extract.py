@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +13,6 @@ from facepencil.sketch.extract import Crop, Sketcher, SketchWeights
 from facepencil.sketch.interior import distance_to
 from facepencil.sketch.thin import thin
 
-Fetch = Callable[[str], Path]
 METHODS = ("hybrid", "hed", "contour", "mask", "canny", "xdog")
 RGB = np.ascontiguousarray(data.astronaut()[:256, 96:352])
 LABELS = np.zeros((512, 512), np.uint8)
@@ -25,11 +23,9 @@ SUIT = Crop("suit", np.ascontiguousarray(data.astronaut()[256:, 256:]), LABELS)
 
 
 @pytest.fixture(scope="module")
-def sketcher(weights: Fetch) -> Callable[..., Sketcher]:
-    files = SketchWeights(*map(weights, ("hed.h5", "face_mesh.tflite", "person_mask.tflite")))
-
+def sketcher(sketch_weights: SketchWeights) -> Callable[..., Sketcher]:
     def make(**changes: object) -> Sketcher:
-        return Sketcher(SketchParams(batch=2, **changes), files, torch.device("cpu"))
+        return Sketcher(SketchParams(batch=2, **changes), sketch_weights, torch.device("cpu"))
 
     return make
 
@@ -53,9 +49,9 @@ def test_sketch_is_the_same_in_any_batch(sketcher: Callable[..., Sketcher], meth
 
 
 def test_hybrid_draws_eyes_and_lips_that_hed_breaks(
-    sketcher: Callable[..., Sketcher], weights: Fetch
+    sketcher: Callable[..., Sketcher], sketch_weights: SketchWeights
 ) -> None:
-    points = np.ascontiguousarray(FaceMesh(weights("face_mesh.tflite"))(RGB).points[:, :2])
+    points = np.ascontiguousarray(FaceMesh(sketch_weights.mesh)(RGB).points[:, :2])
     parts = draw(points, EYES + LIPS, 256)
     drawn = {
         method: (distance_to(sketcher(method=method)([ASTRONAUT])[0].lines)[parts] <= 1.5).mean()

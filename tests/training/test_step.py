@@ -2,16 +2,18 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from facepencil.config.train import TrainParams
 from facepencil.data.stream import Batch
+from facepencil.tensors import photo_tensor
 from facepencil.training import step as step_module
 from facepencil.training.schedule import StageNumber
 from facepencil.training.step import AdversarialStep, Networks
+from tests.fixtures.faces import FaceMaker
 
 Build = Callable[..., Networks]
 
@@ -23,9 +25,8 @@ def exact(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def batch(some_faces: dict[str, Any]) -> Batch:
-    photos = torch.stack([torch.from_numpy(face) for face in list(some_faces.values())[:4]])
-    photos = F.avg_pool2d(photos.permute(0, 3, 1, 2).float() / 127.5 - 1, 2)
+def batch(make_faces: FaceMaker) -> Batch:
+    photos = photo_tensor(np.stack(list(make_faces(32).values())[:4]))
     random = torch.Generator().manual_seed(1)
     lines = [(torch.rand(4, 1, 32, 32, generator=random) > 0.9).float() for _ in range(2)]
     return Batch(lines, photos)

@@ -1,47 +1,24 @@
 """Fresh copies of the project in which whole tiny runs take place."""
 
-import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.fixtures.commands import ROOT, Workplace
+
 OUTPUTS = ("data", "models", "results")
 
 
-@dataclass(frozen=True)
-class Project:
-    """A copy of the working tree, in a folder of its own."""
+class Project(Workplace):
+    """A copy of the working tree in a folder of its own, with its own code."""
 
-    root: Path
+    stderr = subprocess.STDOUT  # engines tell on either
 
-    def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run a command at the copy's root, with the copy's code."""
-        done = subprocess.run(
-            command,
-            cwd=self.root,
-            env=self.environment(),
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-        assert not check or done.returncode == 0, done.stdout[-6000:]
-        return done
-
-    def environment(self) -> dict[str, str]:
-        programs = Path(sys.executable).parent
-        return {
-            **{k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW_", "GIT_"))},
-            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": str(self.root / "src"),
-            "OMP_NUM_THREADS": "1",
-        }
+    def __init__(self, root: Path) -> None:
+        super().__init__(root, root)
 
     def outputs(self) -> dict[str, bytes]:
         """Every declared output's bytes, by name."""
@@ -51,14 +28,8 @@ class Project:
 
 def copy_project(target: Path, preset: str = "test") -> Project:
     """Copy what git would hold, with one preset as its params and the archives already fetched."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"],
-        cwd=ROOT,
-        check=True,
-        text=True,
-        stdout=subprocess.PIPE,
-    ).stdout.split("\n")
-    for name in filter(None, listed):
+    listed = Workplace(ROOT).run("git", "ls-files", "-co", "--exclude-standard").stdout
+    for name in listed.splitlines():
         if (ROOT / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, target / name)
@@ -68,8 +39,9 @@ def copy_project(target: Path, preset: str = "test") -> Project:
     archives.mkdir(parents=True, exist_ok=True)
     (target / "state").mkdir()
     (target / "state/downloads").symlink_to(archives)
-    subprocess.run(["git", "init", "-q"], cwd=target, check=True)
-    return Project(target)
+    project = Project(target)
+    project.run("git", "init", "-q")
+    return project
 
 
 @pytest.fixture(scope="session")

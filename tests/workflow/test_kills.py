@@ -1,10 +1,14 @@
-"""Law 4: killed at any instant, the next run finishes with the bytes of an undisturbed one."""
+"""Law 4: killed at any instant, the next run finishes with the bytes of an undisturbed one.
+
+What lies on disk changes only where a stage opens or renames an output or its temporary file, so a
+run is killed just before one of those steps: never too late, and the same at every repeat.
+"""
 
 import random
+import re
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
@@ -36,17 +40,36 @@ OUTPUTS = {
     "evaluate": ["results/evaluations/ours/0.json", "results/samples/ours/0.zip"],
     "report": ["results/tables/table1.csv", "results/tables/robustness.csv"],
 }
-TRIES = 3
+KILLS = 3
+NEVER = 10**9
+STEPWISE = """
+import atexit, os, runpy, signal, sys
+from pathlib import Path
+
+stage, last, outputs = sys.argv[1], int(sys.argv[2]), sys.argv[3].split(":")
+steps = 0
+
+def watch(event, arguments):
+    global steps
+    if event in ("open", "os.rename") and isinstance(arguments[0], (str, os.PathLike)):
+        path = Path(arguments[0])
+        if str(path.with_name(path.name.replace(".tmp", "").lstrip("."))) in outputs:
+            if steps == last:
+                os.kill(os.getpid(), signal.SIGKILL)
+            steps += 1
+
+atexit.register(lambda: print("steps:", steps))
+sys.addaudithook(watch)
+sys.argv = [stage, *sys.argv[4:]]
+runpy.run_module(f"pipeline.{stage}", run_name="__main__")
+"""
 
 
-def start(project: Any, stage: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        ["python", "-m", f"pipeline.{stage}", *COMMANDS[stage]],
-        cwd=project.root,
-        env=project.environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+def run(project: Any, stage: str, steps: int) -> subprocess.CompletedProcess[str]:
+    """Run a stage up to one of the steps at which an output is touched."""
+    outputs = ":".join(OUTPUTS[stage])
+    command = ("python", "-c", STEPWISE, stage, f"{steps}", outputs, *COMMANDS[stage])
+    return project.run(*command, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -58,29 +81,24 @@ def disturbed(by_snakemake: Any, tmp_path_factory: pytest.TempPathFactory) -> An
 
 @pytest.mark.parametrize("stage", COMMANDS)
 def test_killed_then_rerun_ends_with_the_same_bytes(disturbed, stage):
-    wanted = {name: (disturbed.root / name).read_bytes() for name in OUTPUTS[stage]}
-    for name in wanted:
-        (disturbed.root / name).unlink()
-    begun = time.monotonic()
-    assert start(disturbed, stage).wait() == 0
-    whole = time.monotonic() - begun
-    moments = random.Random(stage)
-    for _ in range(TRIES):
-        for name in wanted:
-            (disturbed.root / name).unlink(missing_ok=True)
-        process = start(disturbed, stage)
-        time.sleep(whole * moments.uniform(0.4, 1.0))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        for name, data in wanted.items():
-            path = disturbed.root / name
-            assert not path.exists() or path.read_bytes() == data, f"half written: {name}"
-    assert start(disturbed, stage).wait() == 0
-    for name, data in wanted.items():
-        assert (disturbed.root / name).read_bytes() == data, name
-    assert not leftovers(disturbed.root, wanted)
+    wanted = {
+        disturbed.root / name: (disturbed.root / name).read_bytes() for name in OUTPUTS[stage]
+    }
+    forget(wanted)
+    whole = run(disturbed, stage, NEVER).stdout
+    count = int(re.findall(r"steps: (\d+)", whole)[-1])
+    assert count >= 3 * len(wanted), whole  # opened, opened to be synced, renamed
+    for steps in random.Random(stage).sample(range(count), KILLS):
+        forget(wanted)
+        killed = run(disturbed, stage, steps)
+        assert killed.returncode == -signal.SIGKILL, killed.stdout
+        torn = [p for p, data in wanted.items() if p.exists() and p.read_bytes() != data]
+        assert torn == [], f"after {steps} of {count} steps"
+    assert run(disturbed, stage, NEVER).returncode == 0
+    assert [path for path, data in wanted.items() if path.read_bytes() != data] == []
+    assert [left for path in wanted for left in path.parent.glob(".*.tmp*")] == []
 
 
-def leftovers(root: Path, outputs: dict[str, bytes]) -> list[Path]:
-    folders = {(root / name).parent for name in outputs}
-    return [path for folder in folders for path in folder.glob(".*.tmp*")]
+def forget(outputs: dict[Path, bytes]) -> None:
+    for path in outputs:
+        path.unlink(missing_ok=True)

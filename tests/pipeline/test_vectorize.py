@@ -1,0 +1,76 @@
+"""Stage `vectorize` on sketches of real photos, as the chain makes them."""
+
+import cv2
+import numpy as np
+import pytest
+from autotrace import Bitmap, TraceOptions
+
+from facepencil.config.vectorize import VectorizeParams
+from facepencil.images import decode_png, encode_png
+from facepencil.store import Shard, ShardError, write_shard
+from facepencil.strokes.raster import rasterize
+from facepencil.strokes.strokes import read_strokes
+from pipeline.vectorize import vectorize_shard
+
+
+@pytest.fixture(scope="module")
+def strokes(chain):
+    return read_strokes(chain / "strokes.npz")
+
+
+@pytest.fixture(scope="module")
+def sketches(chain):
+    with Shard(chain / "sketches.zip") as shard:
+        return {name: decode_png(shard.read(f"{name}.png")) for name in shard.index["ids"]}
+
+
+def test_every_sketch_has_its_strokes(strokes, sketches):
+    assert list(strokes) == list(sketches)
+    assert len(strokes) >= 20
+    assert min(len(kept.segments) for kept in strokes.values()) > 10
+
+
+def test_strokes_lie_on_the_sketches(strokes, sketches):
+    """Mean distance between raster and skeleton, both ways, against the 0.6 px asked for."""
+    for name, kept in strokes.items():
+        drawn = rasterize(kept.points, kept.segments, 256) > 0
+        lines = sketches[name] < 128
+        for these, those in ((drawn, lines), (lines, drawn)):
+            paper = (~those).astype(np.uint8)
+            away = cv2.distanceTransform(paper, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+            assert away[these].mean() <= 0.6
+
+
+def autotrace(sketch):
+    options = TraceOptions(centerline=True, background_color=(255, 255, 255))
+    traced = Bitmap(np.repeat(sketch[:, :, None], 3, axis=2)).trace(options=options)
+    return sum(len(path.splines) for path in traced.paths)
+
+
+def test_segments_are_as_many_as_autotrace_finds(strokes, sketches):
+    ours = sum(len(kept.segments) for kept in strokes.values())
+    theirs = sum(autotrace(sketch) for sketch in sketches.values())
+    assert 0.7 < ours / theirs < 1.3
+
+
+def test_a_colour_image_among_the_sketches_is_named(tmp_path):
+    image = encode_png(np.zeros((8, 8, 3), np.uint8))
+    write_shard(tmp_path / "s.zip", [("a.png", image)], {"ids": ["a"]})
+    with pytest.raises(ShardError, match=r"s\.zip.*a\.png.*single-channel"):
+        vectorize_shard(tmp_path / "s.zip", tmp_path / "s.npz", VectorizeParams())
+
+
+def test_a_shard_without_sketches_goes_through(tmp_path):
+    write_shard(tmp_path / "sketches.zip", [], {"ids": []})
+    assert vectorize_shard(tmp_path / "sketches.zip", tmp_path / "s.npz", VectorizeParams()) == {}
+    assert read_strokes(tmp_path / "s.npz") == {}
+
+
+def test_the_command_writes_the_same_bytes_whatever_the_threads(chain, workplace):
+    (workplace.root / "data/sketches").mkdir(parents=True)
+    (workplace.root / "data/sketches/0.zip").symlink_to(chain / "sketches.zip")
+    (workplace.root / "params.yaml").write_text("shards: [0]\n")
+    done = workplace.run_stage("vectorize", "--shard", "0", OMP_NUM_THREADS="2")
+    assert done.stdout.startswith("24 sketches vectorised, ")
+    made = (workplace.root / "data/strokes/0.npz").read_bytes()
+    assert made == (chain / "strokes.npz").read_bytes()
