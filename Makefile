@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-PYTHON ?= python3.11
+PYTHONS := 3.11 3.12 3.13
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 # Compiled once, not at each of a hundred starts, whatever the shell says.
@@ -13,18 +13,39 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: .venv/.ready ## make .venv with the locked dependencies (6.5 GB, 2-4 minutes)
+setup: .venv/.ready ## make .venv with the locked packages (6.5 GB, 2-4 minutes); PYTHON= names another Python
 
-.venv/.ready: requirements.lock pyproject.toml
-	@echo "setup: installing $$(grep -c '==' requirements.lock) locked packages into .venv"
-	@$(PYTHON) -m venv --clear .venv
-	@.venv/bin/python -m pip install --no-deps --require-hashes --no-compile -r requirements.lock \
-		2> .venv/pip.log | awk -v total="$$(grep -c '==' requirements.lock)" \
+LOCKS := requirements.lock requirements-dev.lock
+.venv/.ready: $(LOCKS) pyproject.toml
+	@python=$(PYTHON); for version in $(PYTHONS); do \
+		[ -n "$$python" ] || ! python$$version -c '' 2> /dev/null || python=python$$version; done; \
+	[ -n "$$python" ] || { echo "setup: none of Python $(PYTHONS) found; name one by PYTHON=" >&2; exit 1; }; \
+	found=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	[[ " $(PYTHONS) " == *" $$found "* ]] \
+		|| { echo "setup: $$python is Python $$found, wanted one of $(PYTHONS)" >&2; exit 1; }; \
+	echo "setup: Python $$found ($$(command -v $$python))"; \
+	$$python -m venv --clear .venv
+	@echo "setup: installing $$(cat $(LOCKS) | grep -c '==') locked packages into .venv"
+	@.venv/bin/python -m pip install --no-deps --require-hashes --no-compile $(LOCKS:%=-r %) \
+		2> .venv/pip.log | awk -v total="$$(cat $(LOCKS) | grep -c '==')" \
 		'/^Collecting/ && ++n % 25 == 0 {printf "setup: fetched %d of %d\n", n, total; fflush()} \
 		/^Installing/ {print "setup: unpacking"; fflush()}' \
 		|| { cat .venv/pip.log >&2; exit 1; }
 	@.venv/bin/python -m pip install -qq --no-deps --no-build-isolation -e .
 	@touch $@
+
+# backports-strenum, which a dependency names for every Python, refuses all that are admitted here.
+RESOLVE := uv pip compile pyproject.toml --quiet --universal --python-version $(firstword $(PYTHONS)) \
+	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-package backports-strenum
+
+.PHONY: lock
+lock: ## write both locks anew for all Pythons (network); versions stay unless UPGRADE=--upgrade
+	@command -v uv > /dev/null || { echo "lock: needs uv: make setup, or pip install uv" >&2; exit 1; }
+	@$(RESOLVE) $(UPGRADE) --output-file requirements.lock
+	@$(RESOLVE) $(UPGRADE) --extra dev --constraint requirements.lock \
+		$$(sed -n 's/^\([a-z0-9-]*\)==.*/--no-emit-package \1/p' requirements.lock) \
+		--output-file requirements-dev.lock
+	@sed -i -e '/^# The following packages/,$$d' -e '/^$$/d' $(LOCKS)
 
 .PHONY: reproduce
 reproduce: setup ## run the whole graph at params.yaml, then show the table and the figures
@@ -37,8 +58,9 @@ reproduce: setup ## run the whole graph at params.yaml, then show the table and 
 	@echo "Runs:     .venv/bin/mlflow ui --backend-store-uri sqlite:///mlflow.db"
 
 .PHONY: lint
-lint: setup ## format check, lint, types, Snakemake's own lint
+lint: setup ## format, lint and types of the code, format and lint of the workflow
 	@ruff format --check .
+	@snakefmt --quiet --check Snakefile workflow
 	@ruff check .
 	@mypy
 	@snakemake --lint
