@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from pipeline.code import NOT_COUNTED, closure, code_digest, packages
 
 ROOT = Path(__file__).parents[2]

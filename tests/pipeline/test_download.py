@@ -6,13 +6,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from pipeline.closure import closure
 from skimage import data
 
 from facepencil.assets.registry import AssetError, load_registry
 from facepencil.config.download import DownloadParams
 from facepencil.images import encode_png
 from facepencil.store import Shard
-from pipeline.closure import closure
 from pipeline.download import download
 from tests.fixtures.commands import ROOT, Workplace, kill_when
 

@@ -1,4 +1,4 @@
-"""Laws 1 and 2: one graph in two engines, and stages that declare what they depend on."""
+"""One graph in two engines, and stages that read what they declare and nothing else."""
 
 import ast
 import json
@@ -8,94 +8,105 @@ from typing import Any
 
 import pytest
 import yaml
-from pipeline.closure import closure
 
-from facepencil.config.params import Params
+from facepencil.config.params import load_params
+from facepencil.config.reading import declared
+from pipeline.graph import jobs
+from pipeline.reads import READS
+from workflow.compile import dvc_yaml, stage_name
 
 ROOT = Path(__file__).parent.parent.parent
-STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+VARIED = {
+    "hed_lines": {"sketch": {"method": "hed"}},
+    "coarse": {"vectorize": {"tolerance_px": 3.0}, "train": {"gfm_weight": 0.0}},
+    "same_as_coarse": {"vectorize": {"tolerance_px": 3.0}},
+    "own_classifier": {"classifier": {"samples": 32}},
+}
 
 
 def graph(project: Any, engine: str) -> dict[str, dict[str, Any]]:
     script = str(ROOT / "tests/workflow/graphs.py")
     text = project.run(sys.executable, script, engine).stdout
-    jobs = json.loads(text[text.index("[{") :])
-    assert len({job["command"] for job in jobs}) == len(jobs)
-    return {job["command"]: job for job in jobs}
+    found = json.loads(text[text.index("[{") :])
+    assert len({job["command"] for job in found}) == len(found)
+    return {job["command"]: job for job in found}
 
 
-@pytest.fixture(scope="module")
-def graphs(plan: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    return graph(plan, "snakemake"), graph(plan, "dvc")
+@pytest.fixture(scope="module", params=["plain", "varied"])
+def graphs(request: Any, new_project: Any) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+    """Both engines' graphs: of the preset, and of one whose variants draw in several ways."""
+    project = new_project()
+    if request.param == "varied":
+        path = project.root / "params.yaml"
+        params = yaml.safe_load(path.read_text())
+        params["variants"] |= VARIED
+        params["run"] = {"variants": ["ours", *VARIED], "seeds": [0, 1]}
+        path.write_text(yaml.safe_dump(params, sort_keys=False))
+    project.run("python", "-m", "workflow.compile")
+    theirs = graph(project, "dvc")
+    plan = theirs.pop("python -m workflow.plan")
+    assert plan["outputs"] == ["data/plan.yaml"]
+    return project, graph(project, "snakemake"), theirs
 
 
 def test_same_commands(graphs):
-    ours, theirs = graphs
+    _, ours, theirs = graphs
     assert set(ours) == set(theirs)
 
 
 @pytest.mark.parametrize("side", ["inputs", "outputs"])
 def test_same_files(graphs, side):
-    ours, theirs = graphs
+    _, ours, theirs = graphs
     for command, job in ours.items():
         assert sorted(job[side]) == sorted(theirs[command][side]), command
 
 
-def test_same_params(graphs):
-    ours, theirs = graphs
-    for command, job in ours.items():
-        assert job["params"] == theirs[command]["params"], command
+def test_every_dvc_stage_depends_on_its_own_entry_of_the_plan(graphs):
+    project, _, theirs = graphs
+    project.run("python", "-m", "workflow.plan")
+    plan = yaml.safe_load((project.root / "data/plan.yaml").read_text())
+    names = {
+        job.command: stage_name(job) for job in jobs(load_params(project.root / "params.yaml"))
+    }
+    for command, job in theirs.items():
+        assert job["planned"] == [names[command]]
+        assert names[command] in plan
 
 
 def test_stage_rule_and_module_share_a_name(graphs):
-    assert {job["stage"] for job in graphs[0].values()} == set(STAGES)
-    for stage in STAGES:
+    _, ours, theirs = graphs
+    assert {job["stage"] for job in ours.values()} == set(READS)
+    assert {job["stage"] for job in theirs.values()} == set(READS)
+    for stage in READS:
         assert (ROOT / f"pipeline/{stage}.py").is_file()
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_declared_code_is_the_import_closure(stage):
-    deps = STAGES[stage].get("do", STAGES[stage])["deps"]
-    code = sorted(dep for dep in deps if dep.endswith(".py"))
-    assert code == [str(p.relative_to(ROOT)) for p in closure(stage, ROOT)], (
-        "python -m workflow.declare"
+def test_variants_that_draw_alike_share_all_they_can(graphs):
+    project, ours, _ = graphs
+    if "hed_lines" not in (project.root / "params.yaml").read_text():
+        return
+    made = [job["command"] for job in ours.values()]
+    count = {stage: sum(f"pipeline.{stage} " in f"{one} " for one in made) for stage in READS}
+    shards = 2
+    assert count["sketch"] == 2 * shards  # hybrid and hed
+    assert count["vectorize"] == 3 * shards  # either, and coarse
+    assert count["dataset"] == 3
+    assert count["classifier"] == 4  # and one with samples of its own
+    assert count["train"] == count["evaluate"] == 5 * 2
+
+
+def test_dvc_yaml_is_compiled_from_params():
+    assert (ROOT / "dvc.yaml").read_text() == dvc_yaml(load_params(ROOT / "params.yaml")), (
+        "run: python -m workflow.compile"
     )
-    assert "requirements.lock" in deps
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_declared_params_are_those_the_stage_reads(stage):
-    declared = {
-        key.split(".")[0] for key in STAGES[stage].get("do", STAGES[stage]).get("params", [])
-    }
-    read = read_sections(ROOT / f"pipeline/{stage}.py")
-    assert read == declared
-
-
-def read_sections(path: Path) -> set[str]:
-    """Sections taken from whatever holds the whole file: its loading, or a `Params` argument."""
-    tree = ast.parse(path.read_text())
-    holders = {
-        node.targets[0].id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign)
-        and loads_params(node.value)
-        and isinstance(node.targets[0], ast.Name)
-    }
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    read = set()
-    for function in functions:
-        passed = {a.arg for a in function.args.args if getattr(a.annotation, "id", "") == "Params"}
-        names = passed or (holders if function.name == "main" else set())
-        read |= {
-            node.attr
-            for node in ast.walk(function)
-            if isinstance(node, ast.Attribute)
-            and (loads_params(node.value) or getattr(node.value, "id", "") in names)
-        }
-    variants = {"model", "train", "variants"} if "of_variant" in read else set()
-    return (read & set(Params.model_fields) - {"watch"}) | variants
-
-
-def loads_params(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "load_params"
+@pytest.mark.parametrize("stage", READS)
+def test_a_stage_reads_what_it_declares_and_no_other_params(stage):
+    """It gets params by `read` with a class of its own, and never the whole file."""
+    tree = ast.parse((ROOT / f"pipeline/{stage}.py").read_text())
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    own = READS[stage].__name__
+    assert "load_params" not in names
+    assert {name for name in names if name.endswith("Reads")} <= {own, "WatchReads"}
+    assert own in names or not declared(READS[stage])
