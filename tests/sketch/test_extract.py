@@ -3,7 +3,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from skimage import data
 
 from facepencil.config.sketch import SketchParams
@@ -29,7 +28,7 @@ def sketcher(weights: Fetch) -> Callable[..., Sketcher]:
     files = SketchWeights(*map(weights, ("hed.h5", "face_mesh.tflite", "person_mask.tflite")))
 
     def make(**changes: object) -> Sketcher:
-        return Sketcher(SketchParams(batch=2, **changes), files, torch.device("cpu"))
+        return Sketcher(SketchParams(batch=2, **changes), files)
 
     return make
 
