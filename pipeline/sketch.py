@@ -6,7 +6,6 @@ from typing import Annotated
 
 import cv2
 import numpy as np
-import torch
 import typer
 
 from facepencil.config.params import load_params
@@ -34,7 +33,7 @@ def sketch_shard(
         ValueError: a file of `weights` is not what it should be, or `params.method` is `mask`
             and a face has no labels.
     """
-    sketcher = Sketcher(params, weights, _device(params.threads))
+    sketcher = Sketcher(params, weights)
     rows: list[list[Image]] = []
     with Shard(faces) as shard:
         ids = [face["id"] for face in shard.index["faces"]]
@@ -42,13 +41,6 @@ def sketch_shard(
         write_shard(sketches, _members(shard, ids, sketcher, params.batch, rows), index)
     write_sheet(rows, figure)
     return len(ids)
-
-
-def _device(threads: int) -> torch.device:
-    torch.set_num_threads(threads)
-    # All that a forward pass needs: torch's full switch loads its compiler, 1.6 s a shard.
-    torch.backends.cudnn.deterministic = True
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def _members(
@@ -98,8 +90,8 @@ def main(
     Reads data/faces/SHARD.zip and data/weights/{hed.h5,face_mesh.tflite,person_mask.tflite},
     writes data/sketches/SHARD.zip and results/figures/sketches/SHARD.png.
     """
-    cv2.setNumThreads(1)
     section = load_params(params).sketch
+    cv2.setNumThreads(section.threads)
     files = ("hed.h5", "face_mesh.tflite", "person_mask.tflite")
     weights = SketchWeights(*map(layout.weights, files))
     faces, out, figure = layout.faces(shard), layout.sketches(shard), layout.sketch_sheet(shard)

@@ -9,15 +9,18 @@ from skimage import data
 from torch.nn import functional
 
 from facepencil.images import resize
-from facepencil.pretrained.hed import Hed, find_edges, load_hed
+from facepencil.pretrained import hed_torch
+from facepencil.pretrained.hed import Hed, read_layers
+from facepencil.pretrained.hed_torch import FastHed
 
 Weights = Callable[[str], Path]
+SEEN_PX = 192
 LEVELS = (2, 2, 3, 3, 3)
 
 
 @pytest.fixture(scope="module")
-def network(weights: Weights) -> Hed:
-    return load_hed(weights("hed.h5"))
+def hed(weights: Weights) -> Hed:
+    return Hed(weights("hed.h5"), SEEN_PX)
 
 
 @pytest.fixture(scope="module")
@@ -48,34 +51,50 @@ def reference(path: Path, rgb: np.ndarray) -> np.ndarray:
         return torch.sigmoid(conv(torch.cat(sides, 1), "fuse", 0))[0, 0].numpy()
 
 
+@pytest.mark.parametrize("seen_px", [96, 75])
 def test_equals_the_network_run_from_the_file(
-    weights: Weights, network: Hed, faces: list[np.ndarray]
+    weights: Weights, faces: list[np.ndarray], seen_px: int
 ) -> None:
-    found = find_edges(network, faces[:1], 96, 1)[0]
-    np.testing.assert_allclose(found, reference(weights("hed.h5"), faces[0]), atol=2e-5)
+    face = resize(faces[0], seen_px)
+    (found,) = Hed(weights("hed.h5"), seen_px)([face])
+    np.testing.assert_allclose(found, reference(weights("hed.h5"), face), atol=0.5 / 255 + 2e-5)
+
+
+def test_maps_are_whole_numbers_of_255ths(hed: Hed, faces: list[np.ndarray]) -> None:
+    levels = hed([resize(faces[0], SEEN_PX)])[0] * 255
+    np.testing.assert_allclose(levels, np.rint(levels), atol=1e-4)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_map_is_the_same_bits_in_any_batch(
-    network: Hed, faces: list[np.ndarray], dtype: torch.dtype
+def test_fast_map_is_the_same_bits_in_any_batch(
+    weights: Weights, faces: list[np.ndarray], dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    net = load_into(network, dtype)
-    together = find_edges(net, faces, 64, 4)
-    backwards = find_edges(net, faces[::-1], 64, 4)[::-1]
-    alone = [find_edges(net, [face], 64, 4)[0] for face in faces]
+    monkeypatch.setattr(hed_torch, "_fastest_dtype", lambda device: dtype)
+    find = FastHed(weights("hed.h5"), 64, 4, 1)
+    together = find(faces)
+    backwards = find(faces[::-1])[::-1]
+    alone = [find([face])[0] for face in faces]
     np.testing.assert_array_equal(backwards, together)
     np.testing.assert_array_equal(alone, together)
 
 
-def test_half_precision_stays_close(network: Hed, faces: list[np.ndarray]) -> None:
-    (exact,) = find_edges(network, faces[:1], 96, 1)
-    (rounded,) = find_edges(load_into(network, torch.bfloat16), faces[:1], 96, 1)
-    assert np.abs(exact - rounded).max() < 0.05
+@pytest.mark.parametrize(("dtype", "far"), [(torch.float32, 1.01 / 255), (torch.bfloat16, 0.05)])
+def test_fast_stays_close_to_portable(
+    weights: Weights,
+    faces: list[np.ndarray],
+    dtype: torch.dtype,
+    far: float,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(hed_torch, "_fastest_dtype", lambda device: dtype)
+    (exact,) = Hed(weights("hed.h5"), 96)(faces[:1])
+    (fast,) = FastHed(weights("hed.h5"), 96, 1, 1)(faces[:1])
+    assert np.abs(exact - fast).max() < far
 
 
-def test_outline_of_the_head_is_an_edge_and_plain_ground_is_not(network: Hed) -> None:
+def test_outline_of_the_head_is_an_edge_and_plain_ground_is_not(hed: Hed) -> None:
     photo = data.astronaut()[:256, 96:352]
-    soft = find_edges(network, [photo], 192, 1)[0]
+    soft = hed([photo])[0]
     assert soft.shape == (256, 256)
     assert soft[60:120, 52:66].max(1).mean() > 0.5, "left edge of the hair"
     assert soft[20:100, 10:30].max() < 0.25, "ground beside the head"
@@ -90,10 +109,4 @@ def test_wrong_file_is_named(weights: Weights, tmp_path: Path, spoil: str) -> No
         with h5py.File(weights("hed.h5")) as good, h5py.File(path, "w") as bad:
             good.copy("fuse", bad)
     with pytest.raises(ValueError, match=r"wrong\.h5: expected the HDF5 weights of HED"):
-        load_hed(path)
-
-
-def load_into(network: Hed, dtype: torch.dtype) -> Hed:
-    twin = Hed()
-    twin.load_state_dict(network.state_dict())
-    return twin.eval().requires_grad_(False).to(dtype)
+        read_layers(path)

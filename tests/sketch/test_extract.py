@@ -2,7 +2,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-import torch
 from skimage import data
 
 from facepencil.config.sketch import SketchParams
@@ -25,7 +24,7 @@ SUIT = Crop("suit", np.ascontiguousarray(data.astronaut()[256:, 256:]), LABELS)
 @pytest.fixture(scope="module")
 def sketcher(sketch_weights: SketchWeights) -> Callable[..., Sketcher]:
     def make(**changes: object) -> Sketcher:
-        return Sketcher(SketchParams(batch=2, **changes), sketch_weights, torch.device("cpu"))
+        return Sketcher(SketchParams(batch=2, **changes), sketch_weights)
 
     return make
 

@@ -2,7 +2,15 @@
 
 from pydantic import Field
 
-from facepencil.config.section import CanvasPixels, Natural, Part, Positive, Rate, Threads
+from facepencil.config.section import (
+    CanvasPixels,
+    Natural,
+    Part,
+    Positive,
+    Precision,
+    Rate,
+    Threads,
+)
 
 
 class ClassifierSize(Part):
@@ -19,3 +27,4 @@ class ClassifierParams(ClassifierSize):
     learning_rate: Rate = Field(2e-4, description="Adam's step size")
     deform_px: CanvasPixels = Field(11, description="d of the deformed class, canvas px")
     threads: Threads = Field(1, description="numeric threads (changes float results)")
+    precision: Precision = "portable"

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from facepencil.config.section import Positive, Section, Threads
+from facepencil.config.section import Positive, Precision, Section, Threads
 
 
 class EvaluateParams(Section):
@@ -18,3 +18,4 @@ class EvaluateParams(Section):
         None, description="sha256 of data/weights/inception_fid.pth, which adds the true FID"
     )
     threads: Threads = Field(1, description="numeric threads (changes float results)")
+    precision: Precision = "portable"

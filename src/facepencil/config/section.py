@@ -1,7 +1,7 @@
 """What all sections of the params are made of."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
@@ -27,6 +27,13 @@ CanvasPixels = Annotated[float, Field(ge=0, le=512)]
 """A deformation d, px on the 512 px canvas."""
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 Threads = Annotated[int, Field(ge=1, le=1024)]
+Precision = Annotated[
+    Literal["float32", "bfloat16", "portable"],
+    Field(description="float32, bfloat16 (if native) or portable: equal bytes, and slower"),
+]
+"""Of the arithmetic. float32: with whatever kernels the processor or CUDA has. bfloat16: where the
+hardware multiplies in it, and an error elsewhere. portable: float32 on the CPU with kernels capped
+to AVX2, which gives equal bytes on every processor that has it."""
 
 
 Place = tuple[str | int, ...]

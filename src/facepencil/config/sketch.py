@@ -29,5 +29,8 @@ class SketchParams(SketchSize):
         True, description="remove lines outside the person (not `mask`: its labels know better)"
     )
     speck_px: Natural = Field(40, description="connected lines shorter than this are dropped, px")
-    batch: Positive = Field(8, description="photos a forward pass of HED")
+    numerics: Literal["portable", "fast"] = Field(
+        "portable", description="equal bytes on every processor, or HED in bfloat16 or on CUDA"
+    )
+    batch: Positive = Field(8, description="photos a forward pass of HED (`fast`)")
     threads: Threads = Field(1, description="numeric threads a job (changes float results)")

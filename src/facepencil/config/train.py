@@ -10,6 +10,7 @@ from facepencil.config.section import (
     Natural,
     NonNegative,
     Positive,
+    Precision,
     Rate,
     Section,
     Threads,
@@ -44,3 +45,4 @@ class TrainParams(Section):
     real_pairs: Literal["both", "aligned"] = Field("both", description="D's reals: sketches paired")
     released_defect: bool = Field(False, description="D scores G_a's image in the deformed branch")
     threads: Threads = Field(1, description="numeric threads (changes float results)")
+    precision: Precision = "float32"

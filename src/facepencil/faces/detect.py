@@ -31,6 +31,9 @@ _MAX_PASSES = 5
 _NMS_IOU = 0.3
 _MAX_FACES = 200
 _MIRRORED = [1, 0, 2, 4, 3]
+_GRID = np.append(np.full(14, 1 / 16), 1e-4)
+"""What YuNet finds is rounded to it, so that whatever decides on it sees the same: box and points
+(px where it looked) and score."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ class Detector:
         self._net.setInputSize((width, height))
         rows = self._net.detect(cv2.cvtColor(small, cv2.COLOR_RGB2BGR))[1]
         zoom = np.array([photo.shape[1] / width, photo.shape[0] / height])
-        return [] if rows is None else [_face(row.astype(np.float64), zoom) for row in rows]
+        return [] if rows is None else [_face(row, zoom) for row in np.rint(rows / _GRID) * _GRID]
 
 
 def _mirror(points: Points) -> Points:

@@ -1,5 +1,6 @@
 """The 468-point face mesh (MediaPipe's `face_landmark`, Apache-2.0)."""
 
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,8 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facepencil.images import Image
-from facepencil.pretrained.litert import LiteModel
+from facepencil.pretrained.lite_model import LiteModel
 
+WINDOW_PX = 192
+OUTPUTS = ("conv2d_21", "conv2d_31")
+"""Points and the logit of presence."""
+GRID_PX = 1 / 16
+"""Points are rounded to it, so that whatever decides on them sees the same."""
 MARGIN = 1.5
 """Side of the square given to the net, in sides of the face's bounding box (MediaPipe's graph)."""
 
@@ -18,9 +24,10 @@ class Mesh(NamedTuple):
     """A face's points and how much to trust them."""
 
     points: NDArray[np.float32]
-    """(468, 3): x, y in px of the image, z in the same unit, negative towards the viewer."""
+    """(468, 3): x, y in px of the image, z in the same unit, negative towards the viewer; all of
+    them whole multiples of `GRID_PX`."""
     presence: float
-    """Probability that there is a face where the net looked, 0..1."""
+    """Probability that there is a face where the net looked, 0..1, four decimals."""
 
 
 class FaceMesh:
@@ -32,7 +39,7 @@ class FaceMesh:
         Raises:
             ValueError: `path` is no LiteRT model.
         """
-        self._net = LiteModel(path)
+        self._net = LiteModel(path, WINDOW_PX, OUTPUTS)
 
     def __call__(self, rgb: Image) -> Mesh:
         """Mesh of an RGB (H, W, 3) image: a look at the whole, then one at the face it found.
@@ -54,7 +61,8 @@ class FaceMesh:
         seen = cv2.warpAffine(
             rgb, to_image, (window, window), flags=flags, borderMode=cv2.BORDER_REPLICATE
         )
-        found, logit = self._net(np.asarray(seen, np.uint8))[:2]
+        found, logit = self._net(np.asarray(seen, np.uint8))
         points = found.reshape(-1, 3) * scale
         points[:, :2] += corner
-        return Mesh(points.astype(np.float32), float(1 / (1 + np.exp(-logit.item()))))
+        presence = 1 / (1 + math.exp(-logit.item()))
+        return Mesh((np.rint(points / GRID_PX) * GRID_PX).astype(np.float32), round(presence, 4))

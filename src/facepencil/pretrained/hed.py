@@ -1,136 +1,141 @@
-"""Holistically-nested edge detection (Xie and Tu, ICCV 2015): a torch port of MIT weights."""
+"""Holistically-nested edge detection (Xie and Tu, ICCV 2015), MIT weights, run by OpenCV.
 
-from collections.abc import Sequence
+OpenCV's convolutions are Winograd's: at AVX2 they take half the time of torch's.
+"""
+
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import cast
+from tempfile import NamedTemporaryFile
 
 import cv2
 import h5py
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
-from torch.nn import functional
 
 from facepencil.images import Image, resize
+from facepencil.pretrained.onnx_file import model, node
 
 DEPTHS = (2, 2, 3, 3, 3)
+"""Convolutions in each block; all but the first block begin with max-pooling."""
 WIDTHS = (64, 128, 256, 512, 512)
 MEAN_BGR = (104.00699, 116.66877, 122.67892)
 
-
-class Hed(nn.Module):
-    """VGG16's five blocks, an edge map from each, and their fusion (HED, section 3).
-
-    Maps RGB (N, 3, H, W) in 0..255 to edge probability (N, 1, H, W) in 0..1.
-    """
-
-    mean: Tensor
-
-    def __init__(self) -> None:
-        super().__init__()
-        inputs = (3, *WIDTHS[:-1])
-        self.blocks = nn.ModuleList(map(_block, inputs, WIDTHS, DEPTHS))
-        self.sides = nn.ModuleList(nn.Conv2d(width, 1, 1) for width in WIDTHS)
-        self.fuse = nn.Conv2d(len(WIDTHS), 1, 1)
-        self.register_buffer("mean", torch.tensor(MEAN_BGR[::-1]).view(1, 3, 1, 1))
-
-    def forward(self, rgb: Tensor) -> Tensor:
-        """Fused edge probability, same height and width as `rgb`."""
-        features = (rgb - self.mean).to(self.fuse.weight.dtype)
-        maps = []
-        for level, (block, side) in enumerate(zip(self.blocks, self.sides, strict=True)):
-            if level:
-                features = functional.max_pool2d(features, 2, ceil_mode=True)
-            features = block(features)
-            maps.append(_grow(side(features), rgb.shape[-2:]))
-        return torch.sigmoid(self.fuse(torch.cat(maps, 1)).float())
+Layer = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""Kernel (out, in, h, w) and bias (out,)."""
+Layers = dict[str, Layer]
+"""By name: `conv1_1` to `conv5_3`, `side1` to `side5`, `fuse`; they take BGR."""
+EdgeMap = NDArray[np.float32]
+"""(S, S), probability of an edge, 0..1, a whole number of 255ths before it is resized."""
 
 
-def load_hed(path: Path) -> Hed:
-    """Network in evaluation mode with the weights of a Keras HDF5 file.
+class Hed:
+    """VGG16's five blocks, an edge map from each, and their fusion (HED, section 3)."""
+
+    def __init__(self, path: Path, seen_px: int) -> None:
+        """Load the weights, to look at photos at `seen_px`.
+
+        Raises:
+            ValueError: `path` does not hold the weights.
+        """
+        self._seen_px = seen_px
+        with NamedTemporaryFile(suffix=".onnx") as file:
+            # The classic engine alone knows Winograd's convolutions, and OpenCV 5.0 takes it for
+            # files only, not for networks in memory.
+            file.write(_onnx(read_layers(path), seen_px))
+            file.flush()
+            self._net = cv2.dnn.readNetFromONNX(file.name, cv2.dnn.ENGINE_CLASSIC)
+
+    def __call__(self, photos: Sequence[Image]) -> list[EdgeMap]:
+        """Maps (S, S) of square RGB photos (S, S, 3), of any sizes."""
+        return [self._map(photo) for photo in photos]
+
+    def _map(self, photo: Image) -> EdgeMap:
+        seen = resize(photo, self._seen_px)
+        self._net.setInput(cv2.dnn.blobFromImage(seen, mean=MEAN_BGR, swapRB=True))
+        return at_size(np.asarray(self._net.forward()[0, 0], np.float32), len(photo))
+
+
+def at_size(soft: EdgeMap, size: int) -> EdgeMap:
+    """Round a map to 8 bits, so that whatever decides on it sees the same, and resize it."""
+    rounded = np.rint(soft * 255) / np.float32(255)
+    return np.asarray(cv2.resize(rounded, (size, size)), np.float32)
+
+
+def read_layers(path: Path) -> Layers:
+    """The layers of a Keras HDF5 file.
 
     Raises:
         ValueError: the file is not HDF5, or lacks a layer or has another shape of it.
     """
-    network = Hed()
     try:
         with h5py.File(path) as file:
-            for key, module in _layers(network):
-                _fill(module, file, key)
-    except (OSError, KeyError, RuntimeError) as error:
+            return {name: _read(file, key, shape) for name, key, shape in _wanted()}
+    except (OSError, KeyError, ValueError) as error:
         raise ValueError(f"{path}: expected the HDF5 weights of HED: {error}") from error
-    return network.eval().requires_grad_(False)
 
 
-def fastest_dtype(device: torch.device) -> torch.dtype:
-    """bfloat16 on a CPU that multiplies it natively, in half the time; float32 elsewhere.
-
-    Emulated, bfloat16 takes three to five times as long as float32.
-    """
-    able = torch.cpu.get_capabilities()
-    native = device.type == "cpu" and (able.get("avx512_bf16") or able.get("amx_bf16"))
-    return torch.bfloat16 if native else torch.float32
-
-
-def find_edges(
-    network: Hed, photos: Sequence[Image], seen_px: int, batch: int
-) -> list[NDArray[np.float32]]:
-    """Edge probability (S, S), 0..1, of each of some square RGB photos (S, S, 3).
-
-    A photo's map does not depend on which others are there: float32 convolutions round
-    differently for another batch size, so a last batch that is not full is filled up.
-
-    Args:
-        network: from `load_hed`, on any device and of any float type.
-        photos: of any sizes.
-        seen_px: side at which the network sees them; each map is brought back to S.
-        batch: photos a forward pass.
-    """
-    maps: list[NDArray[np.float32]] = []
-    for start in range(0, len(photos), batch):
-        seen = np.zeros((batch, seen_px, seen_px, 3), np.uint8)
-        for place, photo in enumerate(photos[start : start + batch]):
-            seen[place] = resize(photo, seen_px)
-        maps += list(_forward(network, seen))
-    return [
-        np.asarray(cv2.resize(soft, photo.shape[1::-1]), np.float32)
-        for soft, photo in zip(maps, photos, strict=False)
-    ]
-
-
-def _forward(network: Hed, seen: NDArray[np.uint8]) -> NDArray[np.float32]:
-    # Channels stay last in memory, as they come: the convolutions are fastest so.
-    rgb = torch.from_numpy(seen).permute(0, 3, 1, 2).to(network.mean.device, torch.float32)
-    with torch.inference_mode():
-        return np.asarray(network(rgb)[:, 0].cpu(), np.float32)
-
-
-def _block(inputs: int, width: int, depth: int) -> nn.Sequential:
-    layers: list[nn.Module] = []
-    for index in range(depth):
-        layers += [nn.Conv2d(width if index else inputs, width, 3, padding=1), nn.ReLU(True)]
-    return nn.Sequential(*layers)
-
-
-def _grow(side: Tensor, size: torch.Size) -> Tensor:
-    return functional.interpolate(side, size=size, mode="bilinear", align_corners=False)
-
-
-def _layers(network: Hed) -> list[tuple[str, nn.Conv2d]]:
-    named = [("fuse", network.fuse)]
-    for level, (block, side) in enumerate(zip(network.blocks, network.sides, strict=True), 1):
-        named.append((f"dsn{level}", cast(nn.Conv2d, side)))
-        for index, module in enumerate(list(cast(nn.Sequential, block))[::2]):
+def _wanted() -> Iterator[tuple[str, str, tuple[int, ...]]]:
+    """Each layer's name, its key in the file and the shape of its kernel."""
+    inputs = 3
+    for level, (width, depth) in enumerate(zip(WIDTHS, DEPTHS, strict=True), 1):
+        for index in range(depth):
             suffix = f"_{index}" if index else ""
-            named.append((f"block{level}/layers/conv2d{suffix}", cast(nn.Conv2d, module)))
-    return named
+            key = f"block{level}/layers/conv2d{suffix}"
+            yield f"conv{level}_{index + 1}", key, (width, inputs, 3, 3)
+            inputs = width
+        yield f"side{level}", f"dsn{level}", (1, width, 1, 1)
+    yield "fuse", "fuse", (1, len(WIDTHS), 1, 1)
 
 
-def _fill(module: nn.Conv2d, file: h5py.File, key: str) -> None:
-    kernel, bias = (np.asarray(file[f"{key}/vars/{index}"]) for index in (0, 1))
-    kernel_oihw = torch.from_numpy(kernel).permute(3, 2, 0, 1)
-    module.load_state_dict({"weight": kernel_oihw, "bias": torch.from_numpy(bias)})
-    if key == "block1/layers/conv2d":
-        # The weights were trained on BGR; reversing the first kernel takes RGB instead.
-        module.weight.data = module.weight.data.flip(1)
+def _read(file: h5py.File, key: str, shape: tuple[int, ...]) -> Layer:
+    kernel, bias = (np.asarray(file[f"{key}/vars/{index}"], np.float32) for index in (0, 1))
+    kernel = np.ascontiguousarray(kernel.transpose(3, 2, 0, 1))
+    if kernel.shape != shape or bias.shape != shape[:1]:
+        raise ValueError(f"{key}: expected a kernel of {shape}, got {kernel.shape}")
+    return kernel, bias
+
+
+def _onnx(layers: Layers, seen_px: int) -> bytes:
+    """The network as an ONNX file that takes BGR (1, 3, seen_px, seen_px) less its mean."""
+    nodes, top = [], "photo"
+    for level, depth in enumerate(DEPTHS, 1):
+        if level > 1:
+            nodes.append(_halve(top, f"pool{level}"))
+            top = f"pool{level}"
+        for index in range(1, depth + 1):
+            name = f"conv{level}_{index}"
+            nodes += [_conv(top, name, 1), node("Relu", [name], f"{name}/relu")]
+            top = f"{name}/relu"
+        nodes += [_conv(top, f"side{level}", 0), _grow(f"side{level}")]
+    maps = [f"side{level}/grown" for level in range(1, len(DEPTHS) + 1)]
+    nodes += [node("Concat", maps, "maps", axis=1), _conv("maps", "fuse", 0)]
+    nodes.append(node("Sigmoid", ["fuse"], "edges"))
+    weights = {
+        f"{name}/{part}": one for name, both in layers.items() for part, one in enumerate(both)
+    }
+    sizes = {"roi": np.zeros(0, np.float32), "sizes": np.array([1, 1, seen_px, seen_px])}
+    return model(
+        nodes,
+        weights | sizes,
+        ("photo", (1, 3, seen_px, seen_px)),
+        ("edges", (1, 1, seen_px, seen_px)),
+    )
+
+
+def _conv(source: str, name: str, pad: int) -> bytes:
+    return node("Conv", [source, f"{name}/0", f"{name}/1"], name, pads=[pad] * 4)
+
+
+def _halve(source: str, name: str) -> bytes:
+    sides = (2, 2)
+    return node("MaxPool", [source], name, kernel_shape=sides, strides=sides, ceil_mode=1)
+
+
+def _grow(side: str) -> bytes:
+    return node(
+        "Resize",
+        [side, "roi", "roi", "sizes"],
+        f"{side}/grown",
+        mode="linear",
+        coordinate_transformation_mode="half_pixel",
+    )

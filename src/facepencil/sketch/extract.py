@@ -1,17 +1,17 @@
 """Photos to one-pixel sketches S_syn, by any of the methods."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import cv2
 import numpy as np
-import torch
 
 from facepencil.config.sketch import SketchParams
 from facepencil.images import Image, resize
+from facepencil.numerics import require_caps
 from facepencil.pretrained.face_mesh import FaceMesh
-from facepencil.pretrained.hed import fastest_dtype, find_edges, load_hed
+from facepencil.pretrained.hed import EdgeMap, Hed
 from facepencil.pretrained.person_mask import PersonMask
 from facepencil.sketch.canny import canny
 from facepencil.sketch.contour import FACE_PARTS, MeshPoints, draw, draw_curves, hull, smooth
@@ -59,14 +59,15 @@ class Sketch(NamedTuple):
 class Sketcher:
     """Draws photos by the method of `params`."""
 
-    def __init__(self, params: SketchParams, weights: SketchWeights, device: torch.device) -> None:
+    def __init__(self, params: SketchParams, weights: SketchWeights) -> None:
         """Load the networks.
 
         Raises:
             ValueError: a file does not hold the weights expected.
+            RuntimeError: `params.numerics` is `portable`, and this process cannot be.
         """
         self._params = params
-        self._hed = load_hed(weights.hed).to(device, fastest_dtype(device))
+        self._edges = _edge_finder(params, weights.hed)
         self._mesh = FaceMesh(weights.mesh)
         self._person = PersonMask(weights.person)
 
@@ -79,11 +80,8 @@ class Sketcher:
         sized = [photo._replace(rgb=resize(photo.rgb, self._params.size)) for photo in photos]
         if self._params.method not in ("hed", "hybrid"):
             return [self._sketch(photo) for photo in sized]
-        edges = self._edges([photo.rgb for photo in sized], self._params.batch)
+        edges = self._edges([photo.rgb for photo in sized])
         return [self._from_edges(photo.rgb, soft) for photo, soft in zip(sized, edges, strict=True)]
-
-    def _edges(self, photos: list[Image], batch: int) -> list[Soft]:
-        return find_edges(self._hed, photos, self._params.hed_px, batch)
 
     def _sketch(self, photo: Crop) -> Sketch:
         if self._params.method == "contour":
@@ -113,7 +111,7 @@ class Sketcher:
         person = self._person(rgb)
         points = self._points(rgb)
         if points is None:
-            return self._from_edges(rgb, self._edges([rgb], 1)[0])
+            return self._from_edges(rgb, self._edges([rgb])[0])
         corners = hull(points)
         face = draw_curves([smooth(np.vstack([corners, corners[:1]]))], len(rgb))
         smoothed = cv2.GaussianBlur(person, (0, 0), SMOOTH * len(rgb))
@@ -131,6 +129,16 @@ class Sketcher:
 
     def _cleaned(self, lines: Lines) -> Lines:
         return drop_specks(lines, self._params.speck_px)
+
+
+def _edge_finder(params: SketchParams, weights: Path) -> Callable[[Sequence[Image]], list[EdgeMap]]:
+    if params.numerics == "portable":
+        require_caps()
+        return Hed(weights, params.hed_px)
+    # Only here, since torch takes seconds to load.
+    from facepencil.pretrained.hed_torch import FastHed
+
+    return FastHed(weights, params.hed_px, params.batch, params.threads)
 
 
 def _parts(rgb: Image, points: MeshPoints) -> Lines:
