@@ -27,16 +27,22 @@ def by_definition(real, painted):
 
 
 def kid_by_loops(real, painted):
-    """Equation 4 of Binkowski et al., pair by pair."""
+    """Equation 4 of Gretton et al. (lemma 6), pair by pair."""
 
     def kernel(x, y):
         return (x @ y / len(x) + 1) ** 3
 
     n = len(real)
-    apart = [(i, j) for i in range(n) for j in range(n) if i != j]
-    within = sum(kernel(real[i], real[j]) + kernel(painted[i], painted[j]) for i, j in apart)
-    across = sum(kernel(x, y) for x in real for y in painted)
-    return within / (n * (n - 1)) - 2 * across / n**2
+    total = sum(
+        kernel(real[i], real[j])
+        + kernel(painted[i], painted[j])
+        - kernel(real[i], painted[j])
+        - kernel(real[j], painted[i])
+        for i in range(n)
+        for j in range(n)
+        if i != j
+    )
+    return total / (n * (n - 1))
 
 
 @settings(max_examples=15, deadline=None)
@@ -70,7 +76,49 @@ def test_a_resample_scores_as_the_repeated_photos_do():
 def test_a_set_is_at_no_distance_from_itself():
     real = cloud(200, 16, 1)
     assert frechet(real, real, draws(200), 0.95).value == pytest.approx(0, abs=1e-9)
-    assert kid(real, real, draws(200), 0.95).value <= 0
+    found = kid(real, real, draws(200), 0.95)
+    assert [found.value, found.low, found.high] == pytest.approx([0, 0, 0], abs=1e-12)
+
+
+def kid_of_drawn_pairs(real, painted, chosen):
+    """The same mean over the pairs of a draw, without those of a photo and its own copy."""
+
+    def kernel(x, y):
+        return (x @ y / len(x) + 1) ** 3
+
+    each = [
+        kernel(real[i], real[j])
+        + kernel(painted[i], painted[j])
+        - kernel(real[i], painted[j])
+        - kernel(real[j], painted[i])
+        for i in chosen
+        for j in chosen
+        if i != j
+    ]
+    return sum(each) / len(each)
+
+
+def test_a_resample_of_kid_compares_no_photo_with_its_copy():
+    real, painted = cloud(12, 6, 1), cloud(12, 6, 2, shift=0.5)
+    counts = draws(12, 2)
+    first, second = (
+        kid_of_drawn_pairs(real.numpy(), painted.numpy(), np.repeat(np.arange(12), row))
+        for row in counts
+    )
+    found = kid(real, painted, counts, 0.999999)
+    assert found.high - found.low == pytest.approx(abs(first - second), rel=1e-5)
+
+
+def test_kid_of_painted_faces_that_follow_their_photos_averages_zero():
+    """Clouds of one distribution whose pairs are alike: with those pairs in, it would be below."""
+    rng = np.random.default_rng(3)
+    values = []
+    for _ in range(200):
+        real, noise = rng.normal(size=(2, 20, 8))
+        painted = 0.8 * real + 0.6 * noise
+        pair = torch.from_numpy(real), torch.from_numpy(painted)
+        values.append(kid(*pair, draws(20, 2), 0.95).value)
+    assert abs(np.mean(values)) < 2.5 * np.std(values) / 200**0.5
 
 
 def test_kid_is_not_biased_and_its_interval_covers():

@@ -33,16 +33,20 @@ def frechet(real: Tensor, painted: Tensor, counts: Counts, confidence: float) ->
 
 
 def kid(real: Tensor, painted: Tensor, counts: Counts, confidence: float) -> Estimate:
-    """Kernel distance: unbiased squared MMD, cubic kernel (Binkowski et al., 2018, section 3.2).
+    """Kernel distance: squared MMD, cubic kernel (Binkowski et al., 2018, section 3.2).
 
-    Arguments and errors as of `frechet`. No photo is compared with its own repetition, so a draw
-    of a single photo, as happens among very few, says nothing and is left out.
+    The unbiased form for paired samples, MMD_u of Gretton et al. (2012, lemma 6): no photo is
+    compared with itself, its own painting or, in a draw, its own repetition. Equal clouds average 0,
+    so it may be negative. A draw of a single photo, as happens among very few, says nothing and is
+    left out. Arguments and errors as of `frechet`.
     """
     real, painted = _pair(real, painted)
-    kernels = (_kernel(real, real), _kernel(painted, painted), _kernel(real, painted))
+    cross = _kernel(real, painted)
+    pairs = _kernel(real, real) + _kernel(painted, painted) - cross - cross.T
+    pairs.fill_diagonal_(0)
     weights = torch.from_numpy(counts[(counts > 0).sum(1) > 1]).double()
-    value = _kid(kernels, torch.ones(1, len(real), dtype=torch.float64))
-    return percentile_interval(value.item(), _kid(kernels, weights).numpy(), confidence)
+    value = _weighted_mean(pairs, torch.ones(1, len(real), dtype=torch.float64))
+    return percentile_interval(value.item(), _weighted_mean(pairs, weights).numpy(), confidence)
 
 
 def _pair(real: Tensor, painted: Tensor) -> tuple[Tensor, Tensor]:
@@ -85,14 +89,7 @@ def _kernel(first: Tensor, second: Tensor) -> Tensor:
     return (first @ second.T / first.shape[1] + 1) ** 3
 
 
-def _kid(kernels: tuple[Tensor, Tensor, Tensor], weights: Tensor) -> Tensor:
-    real, painted, cross = kernels
-    total = weights.sum(dim=1)
-    pairs = total**2 - weights.square().sum(dim=1)
-    within = _sum(real, weights) + _sum(painted, weights)
-    own = weights.square() @ (real.diagonal() + painted.diagonal())
-    return (within - own) / pairs - 2 * _sum(cross, weights) / total**2
-
-
-def _sum(kernel: Tensor, weights: Tensor) -> Tensor:
-    return ((weights @ kernel) * weights).sum(dim=1)
+def _weighted_mean(pairs: Tensor, weights: Tensor) -> Tensor:
+    """Mean (times,) of a matrix (N, N) over all pairs of two photos, drawn `weights` (times, N)."""
+    total = weights.sum(dim=1) ** 2 - weights.square().sum(dim=1)
+    return ((weights @ pairs) * weights).sum(dim=1) / total

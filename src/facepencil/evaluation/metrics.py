@@ -77,7 +77,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     SetMetric(
         "KID-EffLite0",
-        "unbiased squared MMD, cubic kernel, on the same features",
+        "unbiased squared MMD of paired samples, cubic kernel, on the same features",
         EFFICIENTNET,
         kid,
     ),
