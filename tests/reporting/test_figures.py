@@ -2,7 +2,7 @@ import matplotlib as mpl
 import numpy as np
 
 from facepencil.images import decode_png
-from facepencil.reporting.figures import COLOURS, robustness
+from facepencil.reporting.figures import COLOURS, _look, robustness
 from facepencil.reporting.results import Row
 
 ROWS = [
@@ -52,3 +52,31 @@ def test_nothing_is_cut_at_the_edge():
     picture = decode_png(robustness(ROWS, "N = 199 test photos, 64 px, training seed 0"))[..., :3]
     for edge in (picture[0], picture[-1], picture[:, 0], picture[:, -1]):
         assert (edge == 255).all()
+
+
+def heights(picture, colour):
+    """How many lines of a colour there are, one above the other."""
+    drawn = np.nonzero(near(picture, colour).sum(axis=1) > 30)[0]
+    return 1 + (np.diff(drawn) > 5).sum() if len(drawn) else 0
+
+
+def test_nine_variants_are_nine_lines_and_nine_names_in_the_legend():
+    rows = [
+        Row(f"variant_{number}", level, "L1", number, number - 0.01, number + 0.01, 9, 1)
+        for number in range(9)
+        for level in (0.0, 11.0, 30.0)
+    ]
+    picture = decode_png(robustness(rows, "N = 9"))[..., :3]
+    panel = picture[:, : picture.shape[1] * 2 // 3]  # the legend stands at its right
+    assert [heights(panel, colour) for colour in COLOURS] == [2, 2, 1, 1, 1, 1, 1]
+    for edge in (picture[0], picture[-1], picture[:, 0], picture[:, -1]):
+        assert (edge == 255).all()
+    without_last = decode_png(robustness(rows[:-3], "N = 9"))[..., :3]
+    legends = [
+        np.nonzero((each[:, -60:] < 128).any(axis=(1, 2)))[0] for each in (picture, without_last)
+    ]
+    assert legends[0].max() > legends[1].max()
+
+
+def test_the_first_28_variants_all_look_different():
+    assert len({tuple(_look(number).values()) for number in range(28)}) == 28

@@ -12,6 +12,10 @@ from facepencil.reporting.results import Row
 # Okabe and Ito's palette, told apart by the colour-blind; markers tell apart in grey too.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = "osD^vPX"
+LINES = ("-", "--", ":", "-.")
+"""Style of the first seven variants, the next seven and so on: each round has all the colours."""
+BESIDE = 5
+"""From so many variants on the legend stands beside the panels, not in the first one."""
 DPI = 150
 
 
@@ -23,29 +27,47 @@ def robustness(rows: Sequence[Row], note: str) -> bytes:
         note: N, seeds and spread, printed below.
     """
     metrics = list(dict.fromkeys(row.metric for row in rows))
+    beside = len({row.variant for row in rows}) >= BESIDE
     # The user's own matplotlibrc would change the bytes.
     with style.context("default"):
-        figure = Figure(figsize=(3.4 * len(metrics), 3.9), layout="constrained")
+        size = (3.4 * len(metrics) + 1.6 * beside, 3.9)
+        figure = Figure(figsize=size, layout="constrained")
         panels = figure.subplots(1, len(metrics), squeeze=False)[0]
         for panel, metric in zip(panels, metrics, strict=True):
             _panel(panel, [row for row in rows if row.metric == metric])
-        panels[0].legend(frameon=False)
+        _legend(figure, panels[0], beside)
         figure.supxlabel(f"d, px on the 512 px canvas\n{note}", fontsize=10)
         return _png(figure)
 
 
 def _panel(panel: Axes, rows: Sequence[Row]) -> None:
     names = dict.fromkeys(row.variant for row in rows)
-    for name, colour, marker in zip(names, COLOURS, MARKERS, strict=False):
-        line = [row for row in rows if row.variant == name]
+    for number, name in enumerate(names):
+        look, line = _look(number), [row for row in rows if row.variant == name]
         x = [row.level_px for row in line]
-        panel.plot(x, [row.value for row in line], color=colour, marker=marker, label=name)
+        panel.plot(x, [row.value for row in line], label=name, **look)
         low, high = [row.low for row in line], [row.high for row in line]
-        panel.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
+        panel.fill_between(x, low, high, color=look["color"], alpha=0.15, linewidth=0)
     panel.grid(alpha=0.25)
     panel.spines[["top", "right"]].set_visible(False)
     panel.set_title(f"{rows[0].metric} (lower is better)")
     panel.set_xticks(sorted({row.level_px for row in rows}))
+
+
+def _look(number: int) -> dict[str, str]:
+    """Colour, marker and line of variant `number`, another for each of the first 28."""
+    turn, place = divmod(number, len(COLOURS))
+    # Turned with every round, so that markers tell lines of one colour apart as well.
+    marker = MARKERS[(place + turn) % len(MARKERS)]
+    return {"color": COLOURS[place], "marker": marker, "linestyle": LINES[turn % len(LINES)]}
+
+
+def _legend(figure: Figure, first: Axes, beside: bool) -> None:
+    if beside:
+        lines, names = first.get_legend_handles_labels()
+        figure.legend(lines, names, loc="outside right upper", frameon=False)
+    else:
+        first.legend(frameon=False)
 
 
 def _png(figure: Figure) -> bytes:
