@@ -36,9 +36,9 @@ def kid(real: Tensor, painted: Tensor, counts: Counts, confidence: float) -> Est
     """Kernel distance: squared MMD, cubic kernel (Binkowski et al., 2018, section 3.2).
 
     The unbiased form for paired samples, MMD_u of Gretton et al. (2012, lemma 6): no photo is
-    compared with itself, its own painting or, in a draw, its own repetition. Equal clouds average 0,
-    so it may be negative. A draw of a single photo, as happens among very few, says nothing and is
-    left out. Arguments and errors as of `frechet`.
+    compared with itself, its own painting or, in a draw, its own repetition. Equal clouds average
+    0, so it may be negative. A draw of a single photo, as happens among very few, says nothing and
+    is left out. Arguments and errors as of `frechet`.
     """
     real, painted = _pair(real, painted)
     cross = _kernel(real, painted)

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib import style
 from matplotlib.axes import Axes
@@ -54,7 +55,7 @@ def _panel(panel: Axes, rows: Sequence[Row]) -> None:
     panel.set_xticks(sorted({row.level_px for row in rows}))
 
 
-def _look(number: int) -> dict[str, str]:
+def _look(number: int) -> dict[str, Any]:
     """Colour, marker and line of variant `number`, another for each of the first 28."""
     turn, place = divmod(number, len(COLOURS))
     # Turned with every round, so that markers tell lines of one colour apart as well.
