@@ -17,16 +17,19 @@ from facepencil.device import prepare_device
 from facepencil.networks.discriminator import MultiScaleDiscriminator
 from facepencil.networks.generator import Generator, build_generators
 from facepencil.networks.painter import save_painter
+from facepencil.pretrained.lpips import load_lpips
 from facepencil.pretrained.vgg import VggDistance
 from facepencil.seeds import seed_of
 from facepencil.store import write_text
 from facepencil.strokes.pen import Pen
 from facepencil.tracking.run import Tracker
 from facepencil.tracking.server import EXPERIMENT
-from facepencil.training.loop import Job, Line, Reports, Trainer, log_text
+from facepencil.training.loop import Job, Trainer, log_text
 from facepencil.training.pretraining import load_classifier
 from facepencil.training.sampler import Sampler
 from facepencil.training.step import Networks
+from facepencil.training.validation import Validation
+from facepencil.training.watcher import Line, Reports
 from pipeline import layout
 from pipeline.closure import closure, fingerprint
 
@@ -39,6 +42,7 @@ class Inputs:
     strokes: Sequence[Path]
     classifier: Path
     vgg: Path
+    alexnet: Path
 
     def data(self) -> list[Path]:
         """The shards."""
@@ -73,12 +77,13 @@ def train(
         label=f"{variant}/{seed}",
         networks=networks,
         stream=Stream(parts["train"], pen, choose_view(model, section), section, seed),
-        # So few photos that none is left to watch: then those trained on.
-        sampler=Sampler(parts["val"] if parts["val"].ids else parts["train"], pen, device),
+        validation=Validation(parts["val"], pen, load_lpips(inputs.alexnet), device),
         train=section,
-        watch=params.watch,
         device=device,
         folder=folder,
+        # So few photos that none is left to watch: then those trained on.
+        sampler=Sampler(parts["val"] if parts["val"].ids else parts["train"], pen, device),
+        watch=params.watch,
     )
     return Trainer(job, reports).run()
 
@@ -101,7 +106,7 @@ def job_fingerprint(inputs: Inputs, params: Params, variant: str, seed: int) -> 
     params = params.of_variant(variant)
     model, section = params.model, params.train
     drawing = (params.sketch.size, params.deform.line_px, params.deform.probability)
-    files = [*inputs.data(), inputs.classifier, inputs.vgg, *closure("train")]
+    files = [*inputs.data(), inputs.classifier, inputs.vgg, inputs.alexnet, *closure("train")]
     texts = [part.model_dump_json() for part in (params.split, model, section)]
     numbers = (params.seed, *drawing, params.classifier.channels)
     return fingerprint(files, *texts, f"{numbers} {variant} {seed}")
@@ -115,9 +120,9 @@ def main(
     """Train one variant with one seed; goes on where a killed training of the same job stopped.
 
     Reads data/faces/*.zip, data/strokes/*.npz, models/classifier.safetensors and
-    data/weights/vgg16_lpips.ckpt. Writes models/VARIANT/SEED.safetensors, the averaged painter, and
-    models/VARIANT/SEED.jsonl, the losses by photos seen. On the way, state/<fingerprint>/ has the
-    state and the sample sheets. Tells MLflow all of it.
+    data/weights/{vgg16,alexnet}_lpips.ckpt. Writes models/VARIANT/SEED.safetensors, the averaged
+    painter, and models/VARIANT/SEED.jsonl, losses and validation scores by photos seen. On the way,
+    state/<fingerprint>/ has the states and the sample sheets. Tells MLflow all of it.
     """
     settings = load_params(params)
     if variant not in settings.variants:
@@ -127,6 +132,7 @@ def main(
         [layout.strokes(shard) for shard in settings.shards],
         layout.classifier(),
         layout.weights("vgg16_lpips.ckpt"),
+        layout.weights("alexnet_lpips.ckpt"),
     )
     mark = job_fingerprint(inputs, settings, variant, seed)
     folder = layout.STATE / mark
@@ -159,8 +165,9 @@ def _resolved(params: Params, variant: str) -> dict[str, object]:
 
 def _reports(run: Tracker) -> Reports:
     def log(line: Line) -> None:
-        losses = {f"train/{name}": value for name, value in line.items() if name != "photos"}
-        run.metrics(losses, int(line["photos"]))
+        found = {name if "/" in name else f"train/{name}": line[name] for name in line}
+        del found["train/photos"]
+        run.metrics(found, int(line["photos"]))
 
     return Reports(log, lambda path: run.image(path, "samples"))
 

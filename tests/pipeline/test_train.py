@@ -31,13 +31,13 @@ def house(tmp_path_factory, make_shards, weights: Callable[[str], Path]) -> Path
     for name in ("src", "pipeline"):
         (root / name).symlink_to(ROOT / name)
     make_shards(root, 2)
-    target = root / layout.weights("vgg16_lpips.ckpt")
-    target.parent.mkdir(parents=True)
-    target.symlink_to(weights("vgg16_lpips.ckpt"))
+    (root / layout.weights("x")).parent.mkdir(parents=True)
+    for file in ("vgg16_lpips.ckpt", "alexnet_lpips.ckpt"):
+        (root / layout.weights(file)).symlink_to(weights(file))
     params = yaml.safe_load((ROOT / "presets/test.yaml").read_text())
     params["sketch"]["size"] = 64
-    params["train"] |= {"stages": [8, 8, 40]}
-    params["watch"] |= {"state_every": 12}
+    params["train"]["stages"] = [8, 8, 40]
+    params["watch"]["state_every"] = 12
     write_text(root / layout.PARAMS, yaml.safe_dump(params))
     done = subprocess.run(command("classifier"), cwd=root, env=environment(root), check=True)
     assert done.returncode == 0
@@ -137,12 +137,15 @@ def test_jobs_differ_by_params_and_data_they_use_and_nothing_else(
         [layout.strokes(shard) for shard in (0, 1)],
         layout.classifier(),
         layout.weights("vgg16_lpips.ckpt"),
+        layout.weights("alexnet_lpips.ckpt"),
     )
     params = load_params(layout.PARAMS)
     mark = job_fingerprint(inputs, params, "ours", 0)
     report = params.report.model_copy(update={"digits": 5})
     train = params.train.model_copy(update={"l1_weight": 7.0})
-    fewer = Inputs(inputs.faces[:1], inputs.strokes[:1], inputs.classifier, inputs.vgg)
+    fewer = Inputs(
+        inputs.faces[:1], inputs.strokes[:1], inputs.classifier, inputs.vgg, inputs.alexnet
+    )
     assert job_fingerprint(inputs, params.model_copy(update={"report": report}), "ours", 0) == mark
     others = {
         job_fingerprint(inputs, params.model_copy(update={"train": train}), "ours", 0),

@@ -1,3 +1,5 @@
+import gc
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,19 +16,20 @@ from facepencil.config.watch import WatchParams
 from facepencil.data.face_set import FaceSet, ids_of, load_faces
 from facepencil.data.stream import Stream, choose_view
 from facepencil.networks.generator import Generator
+from facepencil.pretrained.lpips import LpipsAlex, load_lpips
 from facepencil.strokes.pen import Pen
-from facepencil.training.loop import Job, Line, Reports, Trainer, log_text
-from facepencil.training.monitor import LossError
+from facepencil.training import loop
+from facepencil.training.checkpoint import load_state
+from facepencil.training.loop import Job, Trainer, log_text
+from facepencil.training.means import LossError
 from facepencil.training.sampler import Sampler
 from facepencil.training.step import Networks
+from facepencil.training.validation import Validation
+from facepencil.training.watcher import Line, Reports
 
 CPU = torch.device("cpu")
 PEN = Pen(raster_px=64, size=32, deform=DeformParams())
-PLAN: dict[str, Any] = {
-    "stages": [8, 8, 16],
-    "batch": 4,
-    "learning_rate": 2e-4,
-}
+PLAN: dict[str, Any] = {"stages": [8, 8, 16], "batch": 4, "learning_rate": 2e-4}
 WATCH = {"log_every": 12, "state_every": 12, "samples_every": 20}
 MakeJob = Callable[..., Job]
 
@@ -41,15 +44,35 @@ def faces(make_shards, tmp_path_factory: pytest.TempPathFactory) -> FaceSet:
     return load_faces(photos, strokes, ids_of(photos, "train", 0, SplitParams()), PEN.size)
 
 
+@pytest.fixture(scope="module")
+def lpips(weights: Callable[[str], Path]) -> LpipsAlex:
+    return load_lpips(weights("alexnet_lpips.ckpt"))
+
+
 @pytest.fixture
-def make_job(build: Callable[..., Networks], faces: FaceSet) -> MakeJob:
-    def make(folder: Path, watch: dict[str, int] | None = None, **train: Any) -> Job:
-        params, watched = TrainParams(**{**PLAN, **train}), WatchParams(**(watch or WATCH))
-        stream = Stream(faces, PEN, "pair", params, seed=0)
-        sampler = Sampler(faces, PEN, CPU)
-        return Job("test", build(), stream, sampler, params, watched, CPU, folder)
+def make_job(build: Callable[..., Networks], faces: FaceSet, lpips: LpipsAlex) -> MakeJob:
+    def make(folder: Path, watch: dict[str, int] = WATCH, **train: Any) -> Job:
+        params = TrainParams(**{**PLAN, **train})
+        return Job(
+            label="test",
+            networks=build(),
+            stream=Stream(faces, PEN, "pair", params, seed=0),
+            validation=Validation(faces, PEN, lpips, CPU),
+            train=params,
+            device=CPU,
+            folder=folder,
+            sampler=Sampler(faces, PEN, CPU),
+            watch=WatchParams(**watch),
+        )
 
     return make
+
+
+@pytest.fixture
+def sparse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A grid wider than the few steps of these trainings."""
+    monkeypatch.setattr(loop, "LINES", 4)
+    monkeypatch.setattr(loop, "SCORES", 2)
 
 
 def same(first: Generator, second: Generator) -> bool:
@@ -57,48 +80,109 @@ def same(first: Generator, second: Generator) -> bool:
     return all(torch.equal(a, b) for a, b in pairs)
 
 
-@pytest.mark.parametrize("line", [0, 2, 3])
-def test_stopped_anywhere_it_ends_with_the_same_bits(
-    make_job: MakeJob, tmp_path: Path, line: int
-) -> None:
-    """After the first state; at the end of a stage; within the last stage."""
-    painter, log = Trainer(make_job(tmp_path / "whole"), Reports()).run()
-    seen: list[Line] = []
+def stopped(job: Job, photos: int) -> None:
+    """Train until so many photos were seen, and the tracker was told of them."""
 
-    def stop(entry: Line) -> None:
-        seen.append(entry)
-        if len(seen) > line + 1:
+    def stop(line: Line) -> None:
+        if line["photos"] >= photos:
             raise StoppedError
 
     with pytest.raises(StoppedError):
-        Trainer(make_job(tmp_path / "cut"), Reports(stop)).run()
+        Trainer(job, Reports(stop)).run()
+
+
+@pytest.mark.usefixtures("sparse")
+@pytest.mark.parametrize("photos", [12, 16, 32])
+def test_stopped_anywhere_it_ends_with_the_same_bits(
+    make_job: MakeJob, tmp_path: Path, photos: int
+) -> None:
+    """After the first state; at the end of a stage; within the last stage."""
+    whole: list[Line] = []
+    painter, log = Trainer(make_job(tmp_path / "whole"), Reports(whole.append)).run()
+    stopped(make_job(tmp_path / "cut"), photos)
     told: list[Line] = []
     again, second = Trainer(make_job(tmp_path / "cut"), Reports(told.append)).run()
     assert same(again, painter)
-    assert log_text(second) == log_text(log) == log_text(told)
+    assert log_text(second) == log_text(log)
+    assert told == whole
 
 
-def test_the_log_has_every_interval_and_the_end_of_every_stage(
-    make_job: MakeJob, tmp_path: Path
+RARELY = {"log_every": 1000, "state_every": 1000, "samples_every": 1000}
+ALWAYS = {"log_every": 4, "state_every": 4, "samples_every": 4}
+
+
+@pytest.mark.usefixtures("sparse")
+def test_nothing_depends_on_how_it_is_watched(make_job: MakeJob, tmp_path: Path) -> None:
+    """Neither when watched otherwise from the start, nor when a killed one goes on otherwise."""
+    painter, log = Trainer(make_job(tmp_path / "plain"), Reports()).run()
+    for name, watch, other in (("a", RARELY, ALWAYS), ("b", ALWAYS, RARELY)):
+        once, first = Trainer(make_job(tmp_path / name, watch), Reports()).run()
+        stopped(make_job(tmp_path / f"{name}-cut", watch), 20)
+        again, second = Trainer(make_job(tmp_path / f"{name}-cut", other), Reports()).run()
+        assert same(once, painter) and same(again, painter)
+        assert log_text(first) == log_text(second) == log_text(log)
+
+
+def test_a_damaged_state_costs_one_interval_and_no_bit(
+    make_job: MakeJob, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _, log = Trainer(make_job(tmp_path), Reports()).run()
-    assert [(line["photos"], line["stage"]) for line in log] == [
-        (8, 1),
-        (12, 2),
-        (16, 2),
-        (24, 3),
-        (32, 3),
-    ]
-    assert log[0].keys() == {
-        *("photos", "stage", "learning_rate", "painter", "discriminator", "gan", "dfm", "l1", "vgg")
-    }
-    assert set(log[-1]) - set(log[0]) == {"gfm"}
-    assert log[-1]["learning_rate"] == pytest.approx(2e-4 * 2 * 4 / 16)
+    painter, log = Trainer(make_job(tmp_path / "whole", ALWAYS), Reports()).run()
+    stopped(make_job(tmp_path / "cut", ALWAYS), 28)
+    state = tmp_path / "cut" / loop.STATE_FILE
+    state.write_bytes(state.read_bytes()[:-1000])
+    again, second = Trainer(make_job(tmp_path / "cut", ALWAYS), Reports()).run()
+    said = capsys.readouterr().err
+    assert "goes back to state.before.pt" in said and "goes on after 20 photos" in said
+    assert same(again, painter) and log_text(second) == log_text(log)
+
+
+def test_a_restored_state_is_not_held(
+    make_job: MakeJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped(make_job(tmp_path, ALWAYS), 28)
+    loaded: list[weakref.ref[torch.Tensor]] = []
+
+    def load(path: Path, device: torch.device) -> dict[str, Any] | None:
+        state = load_state(path, device)
+        assert state is not None
+        for part in ("generators", "discriminator", "ema"):
+            loaded.extend(map(weakref.ref, state[part].values()))
+        return state
+
+    monkeypatch.setattr(loop, "load_state", load)
+    trainer = Trainer(make_job(tmp_path, ALWAYS), Reports())
+    gc.collect()
+    assert trainer and loaded and not [one for one in loaded if one() is not None]
+
+
+@pytest.mark.usefixtures("sparse")
+def test_the_log_has_the_grid_and_the_end_of_every_stage(make_job: MakeJob, tmp_path: Path) -> None:
+    told: list[Line] = []
+    job = make_job(tmp_path, stages=[4, 8, 20])
+    _, log = Trainer(job, Reports(told.append)).run()
+    lines = [(line["photos"], line["stage"]) for line in log]
+    assert lines == [(4, 1), (8, 2), (12, 2), (16, 3), (24, 3), (32, 3)]
+    losses = {"painter", "discriminator", "gan", "dfm", "l1", "vgg"}
+    scores = {f"val/lpips/d{level}" for level in (0, 11, 30)}
+    assert log[0].keys() == {"photos", "stage", "learning_rate", *losses}
+    assert log[-1].keys() - log[0].keys() == {"gfm", *scores}
+    assert [line["photos"] for line in log if scores & line.keys()] == [16, 32]
+    assert log[-1]["learning_rate"] == pytest.approx(2e-4 * 2 * 4 / 20)
+    assert [line["photos"] for line in told if scores & line.keys()] == [16, 32]
+    # Told at its own intervals: the end of every stage, and every 12 photos.
+    assert [line["photos"] for line in told if "l1" in line] == [4, 12, 24, 32]
+
+
+def test_a_training_has_forty_lines_and_ten_scores(make_job: MakeJob, tmp_path: Path) -> None:
+    _, log = Trainer(make_job(tmp_path, RARELY, stages=[0, 0, 50], batch=1), Reports()).run()
+    assert [line["photos"] for line in log] == [-(-50 * k // 40) for k in range(1, 41)]
+    scored = [line["photos"] for line in log if "val/lpips/d11" in line]
+    assert scored == [5 * k for k in range(1, 11)]
 
 
 def test_sheets_show_every_face_at_every_level(make_job: MakeJob, tmp_path: Path) -> None:
     sheets: list[Path] = []
-    Trainer(make_job(tmp_path, {"samples_every": 8}), Reports(sheet=sheets.append)).run()
+    Trainer(make_job(tmp_path, WATCH | {"samples_every": 8}), Reports(sheet=sheets.append)).run()
     assert [path.stem for path in sheets] == ["00000008", "00000016", "00000024", "00000032"]
     first, last = (cv2.imread(str(sheets[place])) for place in (0, -1))
     assert first.shape == last.shape

@@ -1,8 +1,8 @@
-"""From first to last photo: stages, average, log, sample sheets, state."""
+"""From first to last photo: stages, average, log and state."""
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,26 +12,20 @@ import torch
 from facepencil.config.train import TrainParams
 from facepencil.config.watch import WatchParams
 from facepencil.data.stream import Batch, Stream
-from facepencil.images import encode_png
 from facepencil.networks.generator import Generator
 from facepencil.training.checkpoint import load_state, save_state
 from facepencil.training.ema import Ema
-from facepencil.training.monitor import Means, ProgressLine
+from facepencil.training.means import Means
+from facepencil.training.monitor import ProgressLine
 from facepencil.training.sampler import Sampler
-from facepencil.training.schedule import Stage, plan_stages
+from facepencil.training.schedule import Stage, passed, plan_stages
 from facepencil.training.step import AdversarialStep, Networks
+from facepencil.training.validation import Validation
+from facepencil.training.watcher import Line, Reports, Watcher
 
 STATE_FILE = "state.pt"
-Line = dict[str, float]
-"""A line of the log: photos seen, stage, learning rate and mean losses since the line before."""
-
-
-@dataclass(frozen=True)
-class Reports:
-    """Whom to tell: a tracker, or nobody."""
-
-    log: Callable[[Line], None] = lambda line: None
-    sheet: Callable[[Path], None] = lambda path: None
+LINES, SCORES = 40, 10
+"""Points of the whole training at which the log has a line, and at which a line has scores."""
 
 
 @dataclass(frozen=True)
@@ -42,21 +36,23 @@ class Job:
         label: shown in the progress line.
         networks: with their initial weights, on `device`.
         stream: the training batches.
-        sampler: paints the sample sheets.
+        validation: scores the averaged painter.
         train: losses and schedule.
-        watch: what is logged, shown and saved on the way.
         device: of networks and batches.
         folder: of this job alone: its name tells inputs, params and code apart (law 5).
+        sampler: paints the sample sheets.
+        watch: how often something is told, shown and saved; the result does not depend on it.
     """
 
     label: str
     networks: Networks
     stream: Stream
-    sampler: Sampler
+    validation: Validation
     train: TrainParams
-    watch: WatchParams
     device: torch.device
     folder: Path
+    sampler: Sampler
+    watch: WatchParams
 
 
 class Trainer:
@@ -64,74 +60,85 @@ class Trainer:
 
     def __init__(self, job: Job, reports: Reports) -> None:
         """Start at the beginning, or where the job's folder says."""
-        self._job, self._reports = job, reports
+        self._job = job
+        single = job.networks.generators.auxiliary is None
+        self._stages = plan_stages(job.train.stages, job.train.batch, single)
+        self._total = self._stages[-1].last if self._stages else 0
         self._seen = 0
         self._means = Means()
         self._ema = Ema(job.networks.generators.painter, job.train.ema)
         self._log: list[Line] = []
-        self._resumed = load_state(job.folder / STATE_FILE, job.device)
-        if self._resumed:
-            self._restore(self._resumed)
+        self._watcher = Watcher(job.sampler, job.watch, job.folder, reports)
+        self._optimizers: list[dict[str, Any]] = []
+        state = load_state(job.folder / STATE_FILE, job.device)
+        if state:
+            self._restore(state)
 
     def run(self) -> tuple[Generator, list[Line]]:
-        """Train to the end; returns the averaged painter and the log."""
-        job = self._job
-        single = job.networks.generators.auxiliary is None
-        stages = plan_stages(job.train.stages, job.train.batch, single)
-        line = ProgressLine(job.label, stages[-1].last if stages else 0, self._seen)
-        for stage in stages:
+        """Train to the end; returns the averaged painter and the log.
+
+        The log has a line at each of 40 points of the training and at the end of every stage:
+        photos seen, stage, learning rate, mean losses since the line before, and at each of 10
+        points the validation scores.
+
+        Raises:
+            LossError: a loss became infinite or no number; found at the next line or state.
+        """
+        line = ProgressLine(self._job.label, self._total, self._seen)
+        for stage in self._stages:
             if self._seen < stage.last:
                 self._run_stage(stage, line)
         line.close()
         return self._ema.network, self._log
 
     def _run_stage(self, stage: Stage, line: ProgressLine) -> None:
-        job, train = self._job, self._job.train
-        step = AdversarialStep(job.networks, train, stage.number)
-        if self._resumed and self._resumed["stage"] == stage.number:
-            for optimizer, state in zip(step.optimizers, self._resumed["optimizers"], strict=True):
-                optimizer.load_state_dict(state)
+        job, batch = self._job, self._job.train.batch
+        step = AdversarialStep(job.networks, job.train, stage.number)
+        self._restore_optimizers(step)
         while self._seen < stage.last:
-            rate = stage.learning_rate(self._seen, train.learning_rate)
+            rate = stage.learning_rate(self._seen, job.train.learning_rate)
             losses = step(_onto(job.device, job.stream.batch(self._seen)), rate)
-            self._seen += train.batch
-            self._ema.update(job.networks.generators.painter, self._seen // train.batch)
-            self._means.add(losses, self._seen)
+            self._seen += batch
+            self._ema.update(job.networks.generators.painter, self._seen // batch)
+            self._means.add(losses)
+            self._watcher.see(losses)
             line.show(self._seen, losses)
-            self._note(stage, rate, step)
+            self._note(stage, rate)
+            # Last, with the log in it.
+            if self._seen == stage.last or passed(self._seen, batch, job.watch.state_every):
+                self._save(stage, step)
 
-    def _note(self, stage: Stage, rate: float, step: AdversarialStep) -> None:
-        """Log, sheet and state, each where its interval ends; the state last, with the log in."""
-        watch, last = self._job.watch, self._seen == stage.last
-        if last or self._passed(watch.log_every):
-            facts = {"photos": self._seen, "stage": stage.number, "learning_rate": rate}
-            self._log.append(facts | self._means.take())
-            self._reports.log(self._log[-1])
-        if last or self._passed(watch.samples_every):
-            self._write_sheet()
-        if last or self._passed(watch.state_every):
-            save_state(self._job.folder / STATE_FILE, self._state(stage, step))
+    def _note(self, stage: Stage, rate: float) -> None:
+        painter, last = self._ema.network, self._seen == stage.last
+        facts = {"photos": self._seen, "stage": stage.number, "learning_rate": rate}
+        if last or self._at_one_of(LINES):
+            scores = self._job.validation.scores(painter) if self._at_one_of(SCORES) else {}
+            self._log.append(facts | self._means.take(self._seen) | scores)
+            if scores:
+                self._watcher.tell({"photos": self._seen} | scores)
+        self._watcher.note(facts, self._job.train.batch, last, painter)
 
-    def _passed(self, every: int) -> bool:
-        return self._seen // every > (self._seen - self._job.train.batch) // every
+    def _at_one_of(self, points: int) -> bool:
+        """Whether the last step reached one of so many points, spread evenly to the very end."""
+        return passed(self._seen * points, self._job.train.batch * points, self._total)
 
-    def _write_sheet(self) -> None:
-        path = self._job.folder / "samples" / f"{self._seen:08d}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(encode_png(self._job.sampler.sheet(self._ema.network)))
-        self._reports.sheet(path)
+    def _save(self, stage: Stage, step: AdversarialStep) -> None:
+        self._means.check(self._seen)
+        save_state(self._job.folder / STATE_FILE, self._state(stage, step))
 
     def _state(self, stage: Stage, step: AdversarialStep) -> dict[str, Any]:
         networks = self._job.networks
+        # The next stage begins with fresh ones.
+        running = step.optimizers if self._seen < stage.last else []
         return {
             "seen": self._seen,
-            "stage": stage.number,
             "generators": networks.generators.state_dict(),
             "discriminator": networks.discriminator.state_dict(),
             "ema": self._ema.network.state_dict(),
-            "optimizers": [optimizer.state_dict() for optimizer in step.optimizers],
-            "means": [self._means.sums, self._means.steps],
+            "optimizers": [optimizer.state_dict() for optimizer in running],
+            "means": self._means.state(),
             "log": self._log,
+            "watch": self._watcher.state(),
             "random": torch.get_rng_state(),
         }
 
@@ -141,12 +148,17 @@ class Trainer:
         networks.discriminator.load_state_dict(state["discriminator"])
         self._ema.network.load_state_dict(state["ema"])
         self._seen, self._log = state["seen"], state["log"]
-        self._means.sums, self._means.steps = state["means"]
+        self._optimizers = state["optimizers"]
+        self._means.restore(state["means"])
         torch.set_rng_state(state["random"].cpu())
         print(f"{self._job.label}: goes on after {self._seen} photos", file=sys.stderr, flush=True)
-        # The tracker may have missed what was logged before the kill: equal lines count once.
-        for line in self._log:
-            self._reports.log(line)
+        self._watcher.restore(state["watch"])
+
+    def _restore_optimizers(self, step: AdversarialStep) -> None:
+        """Give a resumed stage its optimizers' averages, once."""
+        for optimizer, state in zip(step.optimizers, self._optimizers, strict=False):
+            optimizer.load_state_dict(state)
+        self._optimizers = []
 
 
 def log_text(log: list[Line]) -> str:

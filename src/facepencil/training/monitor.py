@@ -1,49 +1,18 @@
-"""How a training goes: mean losses, and the line that shows them."""
+"""The line that shows how a training goes."""
 
-import math
 import sys
 import time
 from collections.abc import Mapping
 
 import psutil
+from torch import Tensor
 from tqdm import tqdm
 
 LINE_EVERY_S = 10.0
 """Seconds between two lines where there is no terminal."""
 
-
-class LossError(ArithmeticError):
-    """A loss became infinite or no number; the message says which one and when."""
-
-
-class Means:
-    """Mean losses since the last log line; part of the training state."""
-
-    def __init__(self) -> None:
-        """Start with nothing seen."""
-        self.sums: dict[str, float] = {}
-        self.steps = 0
-
-    def add(self, losses: Mapping[str, float], photos: int) -> None:
-        """Count the losses of one step, the one that reached `photos` seen.
-
-        Raises:
-            LossError: a loss is infinite or no number.
-        """
-        broken = {name: value for name, value in losses.items() if not math.isfinite(value)}
-        if broken:
-            raise LossError(
-                f"losses {broken} after {photos} photos: expected finite numbers; "
-                "a smaller train.learning_rate may help"
-            )
-        self.sums = {name: self.sums.get(name, 0.0) + value for name, value in losses.items()}
-        self.steps += 1
-
-    def take(self) -> dict[str, float]:
-        """The means, to six decimals; starts anew."""
-        means = {name: round(total / self.steps, 6) for name, total in self.sums.items()}
-        self.sums, self.steps = {}, 0
-        return means
+BAR_EVERY_S = 0.5
+"""Seconds between two looks of the bar at the losses, where there is one."""
 
 
 class ProgressLine:
@@ -63,20 +32,25 @@ class ProgressLine:
             dynamic_ncols=True,
         )
 
-    def show(self, seen: int, losses: Mapping[str, float]) -> None:
-        """Show that `seen` photos were reached, with the losses of the last step."""
+    def show(self, seen: int, losses: Mapping[str, Tensor]) -> None:
+        """Show, if it is time to, that `seen` photos were reached with these last losses."""
         now = time.monotonic()
-        facts = " ".join(f"{name} {value:.3f}" for name, value in losses.items())
+        pause = BAR_EVERY_S if self._terminal else LINE_EVERY_S
+        if now - self._shown < pause and seen < self._total:
+            return
+        self._shown = now
+        facts = " ".join(f"{name} {value.item():.3f}" for name, value in losses.items())
         facts += f" {psutil.Process().memory_info().rss / 2**20:.0f} MB"
         if self._terminal:
             self._bar.set_postfix_str(facts, refresh=False)
             self._bar.update(seen - self._bar.n)
-        elif now - self._shown >= LINE_EVERY_S or seen >= self._total:
-            rate = (seen - self._first) / (now - self._start)
-            left = (self._total - seen) / rate
-            text = f"{seen}/{self._total} {rate:.1f} photos/s {facts} {left:.0f} s left"
-            print(f"{self._label}: {text}", file=sys.stderr, flush=True)
-            self._shown = now
+        else:
+            print(f"{self._label}: {self._line(seen, now, facts)}", file=sys.stderr, flush=True)
+
+    def _line(self, seen: int, now: float, facts: str) -> str:
+        rate = (seen - self._first) / (now - self._start)
+        left = (self._total - seen) / rate
+        return f"{seen}/{self._total} {rate:.1f} photos/s {facts} {left:.0f} s left"
 
     def close(self) -> None:
         """End the line."""

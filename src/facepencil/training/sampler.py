@@ -1,18 +1,14 @@
 """Sample sheets: what the painter makes of a few photos it never trains on."""
 
-import numpy as np
 import torch
 
 from facepencil.data.face_set import FaceSet
 from facepencil.images import Image
 from facepencil.networks.generator import Generator
-from facepencil.seeds import rng_of
 from facepencil.sheets import sheet
 from facepencil.strokes.pen import Pen
 from facepencil.tensors import photo_pixels
-
-LEVELS = (0.0, 11.0, 30.0)
-"""d of the columns, px on the 512 px canvas: untouched, as trained, and the paper's largest."""
+from facepencil.training.validation import LEVELS, draw_levels
 
 ROWS = 8
 TILE_PX = 128
@@ -29,11 +25,7 @@ class Sampler:
         """
         if not faces.ids:
             raise ValueError("no faces for the sample sheets: expected at least one")
-        drawn = [
-            np.stack([pen.draw(strokes, d, rng_of("samples", name, d)) for d in LEVELS])
-            for name, strokes in zip(faces.ids[:ROWS], faces.strokes[:ROWS], strict=False)
-        ]
-        self._sketches = torch.from_numpy(np.stack(drawn)).to(device)
+        self._sketches = torch.from_numpy(draw_levels(faces, ROWS, pen)).to(device)
 
     @torch.no_grad()
     def sheet(self, painter: Generator) -> Image:

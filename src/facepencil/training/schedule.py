@@ -49,3 +49,8 @@ def plan_stages(lengths: Sequence[int], batch: int, single: bool) -> list[Stage]
         for index, (first, count) in enumerate(zip(firsts, counts, strict=True))
         if count
     ]
+
+
+def passed(seen: int, batch: int, every: int) -> bool:
+    """Whether the last step, of `batch` photos, reached or passed a multiple of `every`."""
+    return seen // every > (seen - batch) // every

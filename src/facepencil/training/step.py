@@ -44,8 +44,8 @@ class AdversarialStep:
             for weights in (self._painting, self._judging)
         ]
 
-    def __call__(self, batch: Batch, learning_rate: float) -> dict[str, float]:
-        """Move the weights once; returns the losses, unweighted, by name.
+    def __call__(self, batch: Batch, learning_rate: float) -> dict[str, Tensor]:
+        """Move the weights once; returns the losses, unweighted, by name, still on their device.
 
         One forward pass of D serves both sides: its features of the real pairs are the targets of
         L_DFM, and each backward pass goes to one side's weights alone.
@@ -64,8 +64,7 @@ class AdversarialStep:
             optimizer.param_groups[0]["lr"] = learning_rate
             optimizer.step()
         losses = {"painter": painting, "discriminator": judging, **terms}
-        values = torch.stack([loss.detach().float() for loss in losses.values()]).tolist()
-        return dict(zip(losses, values, strict=True))
+        return {name: loss.detach().float() for name, loss in losses.items()}
 
     def _paint(self, sketches: Sequence[Tensor]) -> list[Painted]:
         """What G_a makes of S_syn and G_m of S_dfm; in stage 1 G_a, else a lone generator."""

@@ -1,0 +1,66 @@
+"""How near the averaged painter comes to photos that it never trains on."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from facepencil.data.face_set import FaceSet
+from facepencil.networks.generator import Generator
+from facepencil.seeds import rng_of
+from facepencil.strokes.pen import Pen
+from facepencil.tensors import photo_pixels, photo_tensor
+
+LEVELS = (0.0, 11.0, 30.0)
+"""d of the sketches, px on the 512 px canvas: untouched, as trained, and the paper's largest."""
+
+MOST = 64
+BATCH = 8
+
+
+def draw_levels(faces: FaceSet, count: int, pen: Pen) -> NDArray[np.float32]:
+    """The first faces' sketches (N, levels, S, S) in [0, 1], stroke 1: the same every time."""
+    drawn = np.zeros((min(count, len(faces.ids)), len(LEVELS), pen.size, pen.size), np.float32)
+    for place, name in enumerate(faces.ids[:count]):
+        for column, d in enumerate(LEVELS):
+            drawn[place, column] = pen.draw(faces.strokes[place], d, rng_of("samples", name, d))
+    return drawn
+
+
+class Validation:
+    """The validation photos, drawn once and for all, and what they are compared by."""
+
+    def __init__(self, faces: FaceSet, pen: Pen, lpips: nn.Module, device: torch.device) -> None:
+        """Take the first 64 of `faces`; there may be none, and then there are no scores.
+
+        Args:
+            faces: the validation part of the split.
+            pen: draws them.
+            lpips: LPIPS (N,) of two batches of images in [-1, 1].
+            device: of the painter.
+        """
+        self._sketches = torch.from_numpy(draw_levels(faces, MOST, pen))
+        self._photos = photo_tensor(faces.photos[:MOST])
+        self._lpips, self._device = lpips.to(device), device
+
+    @torch.no_grad()
+    def scores(self, painter: Generator) -> dict[str, float]:
+        """Mean LPIPS at every level, by its name in the log; of 8-bit pixels, as in the test."""
+        if not len(self._photos):
+            return {}
+        return {
+            f"val/lpips/d{d:g}": round(self._mean(painter, self._sketches[:, column, None]), 6)
+            for column, d in enumerate(LEVELS)
+        }
+
+    def _mean(self, painter: Generator, sketches: Tensor) -> float:
+        parts = []
+        for first in range(0, len(sketches), BATCH):
+            some = slice(first, first + BATCH)
+            painted = self._painted(painter, sketches[some])
+            parts.append(self._lpips(painted, self._photos[some].to(self._device)).double())
+        return torch.cat(parts).mean().item()
+
+    def _painted(self, painter: Generator, sketches: Tensor) -> Tensor:
+        image = painter(sketches.to(self._device)).image
+        return photo_tensor(photo_pixels(image)).to(self._device)

@@ -1,0 +1,68 @@
+"""The scores of validation photos, against the metric itself."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from facepencil.config.deform import DeformParams
+from facepencil.data.face_set import FaceSet, load_faces
+from facepencil.pretrained.lpips import LpipsAlex, load_lpips
+from facepencil.seeds import rng_of
+from facepencil.strokes.pen import Pen
+from facepencil.tensors import photo_pixels, photo_tensor
+from facepencil.training import validation
+from facepencil.training.step import Networks
+from facepencil.training.validation import Validation
+
+CPU = torch.device("cpu")
+PEN = Pen(raster_px=64, size=32, deform=DeformParams())
+
+
+@pytest.fixture(scope="module")
+def lpips(weights: Callable[[str], Path]) -> LpipsAlex:
+    return load_lpips(weights("alexnet_lpips.ckpt"))
+
+
+@pytest.fixture(scope="module")
+def faces(make_shards, some_faces, tmp_path_factory) -> FaceSet:
+    photos, strokes = make_shards(tmp_path_factory.mktemp("faces"), 1)
+    return load_faces(photos, strokes, sorted(some_faces)[:11], PEN.size)
+
+
+def test_scores_are_mean_lpips_of_what_is_painted(
+    build: Callable[..., Networks], faces: FaceSet, lpips: LpipsAlex
+) -> None:
+    painter = build().generators.painter
+    found = Validation(faces, PEN, lpips, CPU).scores(painter)
+    assert list(found) == ["val/lpips/d0", "val/lpips/d11", "val/lpips/d30"]
+    distances = []
+    for place, name in enumerate(faces.ids):
+        sketch = PEN.draw(faces.strokes[place], 11.0, rng_of("samples", name, 11.0))
+        with torch.no_grad():
+            image = painter(torch.from_numpy(sketch)[None, None]).image
+            pixels = photo_tensor(photo_pixels(image))
+            distances.append(lpips(pixels, photo_tensor(faces.photos[place][None])).item())
+    assert found["val/lpips/d11"] == pytest.approx(sum(distances) / 11, abs=2e-4)
+
+
+def test_the_first_photos_alone_are_scored(
+    build: Callable[..., Networks],
+    faces: FaceSet,
+    lpips: LpipsAlex,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    painter = build().generators.painter
+    five = FaceSet(faces.ids[:5], faces.photos[:5], faces.strokes[:5])
+    alone = Validation(five, PEN, lpips, CPU).scores(painter)
+    assert Validation(faces, PEN, lpips, CPU).scores(painter) != alone
+    monkeypatch.setattr(validation, "MOST", 5)
+    assert Validation(faces, PEN, lpips, CPU).scores(painter) == alone
+
+
+def test_no_validation_photos_no_scores(
+    build: Callable[..., Networks], faces: FaceSet, lpips: LpipsAlex
+) -> None:
+    none = FaceSet([], faces.photos[:0], [])
+    assert Validation(none, PEN, lpips, CPU).scores(build().generators.painter) == {}
