@@ -8,65 +8,95 @@ from typing import Annotated, Any
 import typer
 
 from facepencil.assets.fetch import Cache
-from facepencil.assets.photos import Photo, Photos, open_photos
-from facepencil.assets.registry import AssetError, Registry, load_registry
-from facepencil.config.download import DownloadParams
+from facepencil.assets.lists import PhotoList, cut_of, read_list
+from facepencil.assets.photos import Photo, Read, mask_of, open_source
+from facepencil.assets.registry import AssetError, load_registry
 from facepencil.config.params import load_params
 from facepencil.config.section import ConfigError
 from facepencil.progress import track
 from facepencil.store import write_shard
 from pipeline import layout
 
+Entry = dict[str, Any]
 
-def download(
-    out: Path, shard: int, shards: int, params: DownloadParams, registry: Registry, cache: Cache
-) -> None:
-    """Write the shard of every `shards`-th photo by sorted id, beginning with number `shard`.
 
-    Its index lists id, file, sha256, size in bytes and, where the set has them, official split
-    and mask of each photo. One photo is held in memory at a time.
+def download(out: Path, listed: PhotoList, read: Read) -> Entry:
+    """Write the shard of the listed photos; returns its index.
+
+    The index lists id, file, sha256, size in bytes and, where it has them, mask, official split
+    and group (if not its own id) of each photo; a photo whose mask is broken is among `rejects`
+    (id, reason). One photo is held in memory at a time.
+
+    Args:
+        out: the shard.
+        listed: its photos.
+        read: of `open_source`.
 
     Raises:
-        AssetError: the photos cannot be had or trusted.
+        AssetError: a photo cannot be had, or is another one than was listed.
     """
-    with open_photos(params.source, Path(params.folder), registry, cache) as photos:
-        mine = photos.photos[: params.limit][shard::shards]
-        entries: list[dict[str, Any]] = []
-        index = {"source": params.source, "licence": photos.licence, "photos": entries}
-        write_shard(out, _members(photos, mine, entries), index)
+    index: Entry = {
+        "source": listed.cut.source,
+        "licence": listed.licence,
+        "photos": [],
+        "rejects": [],
+    }
+    write_shard(out, _members(listed.photos, read, index), index)
+    return index
 
 
-def _members(
-    photos: Photos, mine: list[Photo], entries: list[dict[str, Any]]
-) -> Iterator[tuple[str, bytes]]:
-    for photo in track(mine, "download", len(mine)):
-        data = photos.read(photo.member)
-        sha256 = hashlib.sha256(data).hexdigest()
-        entry = {"id": photo.id, "file": photo.file, "sha256": sha256, "size": len(data)}
+def _members(photos: list[Photo], read: Read, index: Entry) -> Iterator[tuple[str, bytes]]:
+    for photo in track(photos, "download", len(photos)):
+        data, entry = _taken(photo, read)
+        try:
+            mask = mask_of(photo, read)
+        except AssetError:
+            raise
+        except ValueError as error:
+            index["rejects"].append({"id": photo.id, "reason": str(error)})
+            continue
         yield photo.file, data
-        mask = photos.mask(photo)
         if mask is not None:
             entry["mask"] = f"{photo.id}.mask.png"
-            yield f"{photo.id}.mask.png", mask
-        if photo.split is not None:
-            entry["split"] = photo.split
-        entries.append(entry)
+            yield entry["mask"], mask
+        index["photos"].append(entry)
+
+
+def _taken(photo: Photo, read: Read) -> tuple[bytes, Entry]:
+    """Bytes and entry of a photo."""
+    again = "it was listed by stage `list`, which must run again"
+    try:
+        data = read(photo.member)
+    except AssetError as error:
+        raise AssetError(f"{error}; {again}") from error
+    sha256 = hashlib.sha256(data).hexdigest()
+    if photo.sha256 not in (None, sha256):
+        raise AssetError(f"{photo.member}: not the photo as {again}")
+    entry: Entry = {"id": photo.id, "file": photo.file, "sha256": sha256, "size": len(data)}
+    if photo.split is not None:
+        entry["split"] = photo.split
+    if photo.group != photo.id:
+        entry["group"] = photo.group
+    return data, entry
 
 
 def main(
     shard: Annotated[int, typer.Option(min=0, help="number of the shard, counted from 0")],
     params: Annotated[
-        Path, typer.Option(help="params file; of it, the sections shards and download")
+        Path, typer.Option(help="params file; of it, download, shards and split.group")
     ] = layout.PARAMS,
 ) -> None:
-    """Write data/raw/<shard>.zip, fetching the data set unless it is in the cache."""
+    """Write data/raw/<shard>.zip of the photos in data/lists/<shard>.json."""
     try:
         chosen = load_params(params)
         if shard not in chosen.shards:
             raise ConfigError(f"--shard {shard}: {params} has shards {chosen.shards}")
-        out, shards = layout.raw(shard), len(chosen.shards)
+        cut = cut_of(chosen.download, len(chosen.shards), chosen.split.group)
+        listed = read_list(layout.photo_list(shard), cut)
         cache = Cache(layout.DOWNLOADS, layout.KNOWN_HASHES)
-        download(out, shard, shards, chosen.download, load_registry(), cache)
+        folder = Path(chosen.download.folder)
+        with open_source(cut.source, folder, load_registry(), cache) as read:
+            download(layout.raw(shard), listed, read)
     except (AssetError, ConfigError) as error:
         raise SystemExit(f"download: {error}") from error
 

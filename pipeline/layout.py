@@ -15,6 +15,11 @@ def weights(file: str) -> Path:
     return Path("data/weights") / file
 
 
+def photo_list(shard: int) -> Path:
+    """Which photos a shard has."""
+    return Path(f"data/lists/{shard}.json")
+
+
 def raw(shard: int) -> Path:
     """Photos as they came."""
     return Path(f"data/raw/{shard}.zip")

@@ -7,30 +7,46 @@ import sys
 import time
 import tracemalloc
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from skimage import data
 
 from facepencil.assets.fetch import Cache
+from facepencil.assets.lists import cut_of, read_list
+from facepencil.assets.photos import open_source
 from facepencil.assets.registry import AssetError, load_registry
 from facepencil.config.download import DownloadParams
 from facepencil.images import encode_png
 from facepencil.store import Shard
 from pipeline.closure import closure
 from pipeline.download import download
+from pipeline.list import list_photos
 
 ROOT = Path(__file__).parents[2]
 
 
+CACHE = Cache(ROOT / "state/downloads", ROOT / "assets.lock")
+
+
+def list_all(folder, params, n, group="photo"):
+    """Runs stage `list`; gives the paths of the lists and what they are cut by."""
+    cut = cut_of(params, n, group)
+    lists = [folder / f"lists{n}/{shard}.json" for shard in range(n)]
+    list_photos(lists, cut, Path(params.folder), load_registry(), CACHE)
+    return lists, cut
+
+
 @pytest.fixture
 def run(tmp_path):
-    """Runs the stage on one shard out of n; gives the path of the shard."""
+    """Lists, and runs the stage on one shard out of n; gives the path of the shard."""
 
-    def run(shard, n, params, out="raw"):
+    def run(shard, n, params, out="raw", group="photo"):
         path = tmp_path / f"{out}{n}/{shard}.zip"
-        cache = Cache(ROOT / "state/downloads", ROOT / "assets.lock")
-        download(path, shard, n, params, load_registry(), cache)
+        lists, cut = list_all(tmp_path, params, n, group)
+        with open_source(params.source, Path(params.folder), load_registry(), CACHE) as read:
+            download(path, read_list(lists[shard], cut), read)
         return path
 
     return run
@@ -54,11 +70,36 @@ def entries(path):
         return shard.index["photos"]
 
 
-def test_shards_hold_every_nth_photo_of_the_sorted_set(run, own):
+def test_shards_hold_every_photo_once_in_order(run, own):
     whole = [entry["id"] for entry in entries(run(0, 1, own))]
     assert len(whole) == 10 and whole == sorted(whole)
-    for shard in range(3):
-        assert [entry["id"] for entry in entries(run(shard, 3, own))] == whole[shard::3]
+    parts = [[entry["id"] for entry in entries(run(shard, 3, own))] for shard in range(3)]
+    assert sorted(name for part in parts for name in part) == whole and all(
+        part == sorted(part) for part in parts
+    )
+
+
+def test_a_photo_more_leaves_the_other_shards_as_they_were(run, own):
+    before = [run(shard, 4, own).read_bytes() for shard in range(4)]
+    (Path(own.folder) / "new.png").write_bytes(encode_png(data.coffee()[:100, :100]))
+    after = [run(shard, 4, own).read_bytes() for shard in range(4)]
+    assert sum(a != b for a, b in zip(before, after, strict=True)) == 1
+
+
+def test_copies_carry_their_group_and_others_none(run, own):
+    first, copy = Path(own.folder) / "0.png", Path(own.folder) / "more/copy.png"
+    copy.write_bytes(first.read_bytes())
+    found = {entry["id"]: entry.get("group") for entry in entries(run(0, 1, own))}
+    (pair,) = {group for group in found.values() if group}
+    tied = {name for name in found if name.startswith(("0-", "more__copy-"))}
+    assert pair == min(tied)
+    assert {name for name, group in found.items() if group} == tied - {pair}
+
+
+def test_folders_are_groups_where_asked_for(run, own):
+    found = {entry["id"]: entry.get("group") for entry in entries(run(0, 1, own, group="folder"))}
+    for name, group in found.items():
+        assert group == ("more/" if name.startswith("more__") else None)
 
 
 def test_index_tells_what_the_members_are(run, own):
@@ -91,13 +132,31 @@ def test_more_shards_than_photos_leaves_some_empty(run, own):
     assert entries(run(11, 12, own)) == []
 
 
-def test_an_empty_or_missing_folder_is_named(run, tmp_path):
-    for name in ("empty", "missing"):
-        params = DownloadParams(source="folder", folder=str(tmp_path / name))
-        (tmp_path / "empty").mkdir(exist_ok=True)
-        with pytest.raises(AssetError, match=name):
-            run(0, 1, params)
-        assert not (tmp_path / "raw1").exists()
+def test_a_photo_gone_or_changed_since_it_was_listed_is_named(tmp_path, own):
+    (path,), cut = list_all(tmp_path, own, 1)
+    photo = Path(own.folder) / "0.png"
+    for change in (lambda: photo.write_bytes(b"another"), photo.unlink):
+        change()
+        with (
+            open_source("folder", Path(own.folder), load_registry(), CACHE) as read,
+            pytest.raises(AssetError, match=r"0\.png.*stage `list`, which must run again"),
+        ):
+            download(tmp_path / "0.zip", read_list(path, cut), read)
+        assert not (tmp_path / "0.zip").exists()
+
+
+def test_a_photo_of_a_broken_mask_is_a_reject(tmp_path, own):
+    (path,), cut = list_all(tmp_path, own, 1)
+    listed = read_list(path, cut)
+    (Path(own.folder) / "00000_hair.png").write_bytes(b"torn")
+    masked = [replace(photo, masks=("00000_hair.png",)) for photo in listed.photos[:1]]
+    some = listed.model_copy(update={"photos": masked + listed.photos[1:]})
+    with open_source("folder", Path(own.folder), load_registry(), CACHE) as read:
+        index = download(tmp_path / "0.zip", some, read)
+    (reject,) = index["rejects"]
+    assert reject["id"] == masked[0].id and "mask of hair: expected an image" in reject["reason"]
+    assert [entry["id"] for entry in index["photos"]] == [one.id for one in listed.photos[1:]]
+    assert entries(tmp_path / "0.zip") == index["photos"]
 
 
 def test_memory_does_not_grow_with_the_number_of_photos(run, tmp_path):
@@ -123,18 +182,23 @@ def celeba_mini_run(folder):
     (folder / "state").mkdir()
     (ROOT / "state/downloads").mkdir(parents=True, exist_ok=True)
     (folder / "state/downloads").symlink_to(ROOT / "state/downloads")
+    assert stage(folder, "list").wait() == 0
     return folder
 
 
-def command(folder, shard):
+def stage(folder, name, *options):
     path = os.pathsep.join([str(ROOT), str(ROOT / "src")])
     return subprocess.Popen(
-        [sys.executable, "-m", "pipeline.download", "--shard", str(shard)],
+        [sys.executable, "-m", f"pipeline.{name}", *options],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": path},
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def command(folder, shard):
+    return stage(folder, "download", "--shard", str(shard))
 
 
 def test_celeba_mini_by_three_jobs_at_once(tmp_path):
@@ -167,7 +231,7 @@ def test_a_shard_beyond_the_params_is_an_error_that_says_so(tmp_path):
     assert job.returncode == 1
 
 
-@pytest.mark.parametrize("stage", ["download", "weights"])
+@pytest.mark.parametrize("stage", ["download", "list", "weights"])
 def test_the_stage_needs_no_torch_and_none_of_the_other_stages(stage):
     code = f"import pipeline.{stage}, sys, json; print(json.dumps(sorted(sys.modules)))"
     loaded = json.loads(subprocess.check_output([sys.executable, "-c", code], cwd=ROOT))
