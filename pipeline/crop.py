@@ -37,7 +37,7 @@ def crop(raw: Path, weights: Path, faces: Path, params: CropParams) -> Entry:
     """Write the shard `faces` of crops of the shard `raw`; returns its index.
 
     Every photo of `raw` is behind an entry of the index: `faces` (id, photo, box and score in the
-    photo, points in the crop) or `rejects` (id, reason).
+    photo, points in the crop, split and group if the photo has them) or `rejects` (id, reason).
 
     Raises:
         ShardError: `raw` is not a whole shard.
@@ -99,7 +99,7 @@ def _entry(name: str, photo: Entry, face: Face, points: Points) -> Entry:
         "points": np.round(points, 2).tolist(),
         "score": round(face.score, 4),
     }
-    return entry | {key: photo[key] for key in ("split",) if key in photo}
+    return entry | {key: photo[key] for key in ("split", "group") if key in photo}
 
 
 def summary(index: Entry) -> str:

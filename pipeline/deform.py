@@ -9,7 +9,7 @@ import typer
 
 from facepencil.config.reading import read
 from facepencil.config.split import SplitParams
-from facepencil.data.split import split_of
+from facepencil.data.split import part_of
 from facepencil.images import encode_png
 from facepencil.progress import track
 from facepencil.store import Shard, ShardError, write_shard
@@ -55,8 +55,8 @@ def _tested(
     stray = sorted(found.keys() - entries.keys())
     if stray:
         raise ShardError(f"{strokes}: expected strokes of the faces of {faces}, got {stray[0]!r}")
-    parts = (split_of(entries[k]["photo"], seed, split, entries[k].get("split")) for k in found)
-    return {name: found[name] for name, part in zip(found, parts, strict=True) if part == "test"}
+    tested = {name for name in found if part_of(entries[name], seed, split) == "test"}
+    return {name: kept for name, kept in found.items() if name in tested}
 
 
 def main(

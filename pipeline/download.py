@@ -8,68 +8,95 @@ from typing import Annotated, Any
 import typer
 
 from facepencil.assets.fetch import Cache
-from facepencil.assets.photos import Photo, Photos, open_photos
-from facepencil.assets.registry import AssetError, Registry, load_registry
-from facepencil.config.download import DownloadParams
-from facepencil.config.params import load_params
-from facepencil.config.section import ConfigError
+from facepencil.assets.lists import PhotoList, cut_of, read_list
+from facepencil.assets.photos import Photo, Read, mask_of, open_source
+from facepencil.assets.registry import AssetError, load_registry
+from facepencil.config.reading import read
 from facepencil.progress import track
 from facepencil.store import write_shard
 from pipeline import layout
+from pipeline.graph import find_job
+from pipeline.launch import launch
+from pipeline.reads import DownloadReads
+
+Entry = dict[str, Any]
 
 
-def download(
-    out: Path, shard: int, shards: int, params: DownloadParams, registry: Registry, cache: Cache
-) -> None:
-    """Write the shard of every `shards`-th photo by sorted id, beginning with number `shard`.
+def download(out: Path, listed: PhotoList, read: Read) -> Entry:
+    """Write the shard of the listed photos; returns its index.
 
-    Its index lists id, file, sha256, size in bytes and, where the set has them, official split
-    and mask of each photo. One photo is held in memory at a time.
+    The index lists id, file, sha256, size in bytes and, where it has them, mask, official split
+    and group (if not its own id) of each photo; a photo whose mask is broken is among `rejects`
+    (id, reason). One photo is held in memory at a time.
+
+    Args:
+        out: the shard.
+        listed: its photos.
+        read: of `open_source`.
 
     Raises:
-        AssetError: the photos cannot be had or trusted.
+        AssetError: a photo cannot be had, or is another one than was listed.
     """
-    with open_photos(params.source, Path(params.folder), registry, cache) as photos:
-        mine = photos.photos[: params.limit][shard::shards]
-        entries: list[dict[str, Any]] = []
-        index = {"source": params.source, "licence": photos.licence, "photos": entries}
-        write_shard(out, _members(photos, mine, entries), index)
+    index: Entry = {
+        "source": listed.cut.source,
+        "licence": listed.licence,
+        "photos": [],
+        "rejects": [],
+    }
+    write_shard(out, _members(listed.photos, read, index), index)
+    return index
 
 
-def _members(
-    photos: Photos, mine: list[Photo], entries: list[dict[str, Any]]
-) -> Iterator[tuple[str, bytes]]:
-    for photo in track(mine, "download", len(mine)):
-        data = photos.read(photo.member)
-        sha256 = hashlib.sha256(data).hexdigest()
-        entry = {"id": photo.id, "file": photo.file, "sha256": sha256, "size": len(data)}
+def _members(photos: list[Photo], read: Read, index: Entry) -> Iterator[tuple[str, bytes]]:
+    for photo in track(photos, "download", len(photos)):
+        data, entry = _taken(photo, read)
+        try:
+            mask = mask_of(photo, read)
+        except AssetError:
+            raise
+        except ValueError as error:
+            index["rejects"].append({"id": photo.id, "reason": str(error)})
+            continue
         yield photo.file, data
-        mask = photos.mask(photo)
         if mask is not None:
             entry["mask"] = f"{photo.id}.mask.png"
-            yield f"{photo.id}.mask.png", mask
-        if photo.split is not None:
-            entry["split"] = photo.split
-        entries.append(entry)
+            yield entry["mask"], mask
+        index["photos"].append(entry)
+
+
+def _taken(photo: Photo, read: Read) -> tuple[bytes, Entry]:
+    """Bytes and entry of a photo."""
+    again = "it was listed by stage `list`, which must run again"
+    try:
+        data = read(photo.member)
+    except AssetError as error:
+        raise AssetError(f"{error}; {again}") from error
+    sha256 = hashlib.sha256(data).hexdigest()
+    if photo.sha256 not in (None, sha256):
+        raise AssetError(f"{photo.member}: not the photo as {again}")
+    entry: Entry = {"id": photo.id, "file": photo.file, "sha256": sha256, "size": len(data)}
+    if photo.split is not None:
+        entry["split"] = photo.split
+    if photo.group != photo.id:
+        entry["group"] = photo.group
+    return data, entry
 
 
 def main(
     shard: Annotated[int, typer.Option(min=0, help="number of the shard, counted from 0")],
-    params: Annotated[
-        Path, typer.Option(help="params file; of it, the sections shards and download")
-    ] = layout.PARAMS,
-) -> None:
-    """Write data/raw/<shard>.zip, fetching the data set unless it is in the cache."""
-    try:
-        chosen = load_params(params)
-        if shard not in chosen.shards:
-            raise ConfigError(f"--shard {shard}: {params} has shards {chosen.shards}")
-        out, shards = layout.raw(shard), len(chosen.shards)
-        cache = Cache(layout.DOWNLOADS, layout.KNOWN_HASHES)
-        download(out, shard, shards, chosen.download, load_registry(), cache)
-    except (AssetError, ConfigError) as error:
-        raise SystemExit(f"download: {error}") from error
+    params: Annotated[Path, typer.Option(help="params file")] = layout.PARAMS,
+) -> str:
+    """Write data/raw/SHARD.zip of the photos in data/lists/SHARD.json."""
+    known = read(params, DownloadReads)
+    (photos,), (out,) = (job := find_job(params, "download", shard=shard)).inputs, job.outputs
+    cut = cut_of(known.download, len(known.shards), known.split.group)
+    listed = read_list(photos, cut)
+    cache = Cache(layout.DOWNLOADS, layout.KNOWN_HASHES)
+    folder = Path(known.download.folder)
+    with open_source(cut.source, folder, load_registry(), cache) as source:
+        index = download(out, listed, source)
+    return f"{len(index['photos'])} photos"
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    launch(main)

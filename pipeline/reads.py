@@ -10,7 +10,7 @@ from facepencil.config.report import ReportParams
 from facepencil.config.run import RunParams
 from facepencil.config.section import Natural, Section
 from facepencil.config.sketch import SketchParams, SketchSize
-from facepencil.config.split import SplitParams
+from facepencil.config.split import SplitGroup, SplitParams
 from facepencil.config.train import TrainParams
 from facepencil.config.vectorize import VectorizeParams
 
@@ -23,14 +23,12 @@ class ListReads(Section):
     """The source of the photos, and into how many shards they go."""
 
     shards: list[Natural]
-    split: SplitParams
+    split: SplitGroup
     download: DownloadParams
 
 
-class DownloadReads(Section):
-    """The source of the photos."""
-
-    download: DownloadParams
+class DownloadReads(ListReads):
+    """The same: a list for other params is refused."""
 
 
 class CropReads(Section):

@@ -80,6 +80,14 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode())
 
 
+def write_changed(path: Path, text: str) -> bool:
+    """Write a whole UTF-8 text file, unless it stands there already; returns whether it did not."""
+    changed = not path.exists() or path.read_bytes() != text.encode()
+    if changed:
+        write_text(path, text)
+    return changed
+
+
 class Closing(ABC):
     """Base of what holds files open: a context manager that closes them at the end of the block."""
 

@@ -2,6 +2,7 @@ import io
 import struct
 import tarfile
 import zipfile
+import zlib
 
 import pytest
 from hypothesis import given
@@ -103,3 +104,23 @@ def test_what_is_no_archive_and_who_is_no_member(tmp_path):
         path = make(tmp_path / "a", {"a": b""})
         with Archive(path) as archive, pytest.raises(AssetError, match="no member 'b'"):
             archive.read("b")
+
+
+@pytest.mark.parametrize("make", MAKERS)
+@given(st.lists(st.sampled_from([b"", b"one", b"two", b"long", b"ring"]), max_size=9))
+def test_contents_are_equal_where_bytes_are(make, tmp_path_factory, datas):
+    members = {f"{number}.jpg": data for number, data in enumerate(datas)}
+    path = make(tmp_path_factory.mktemp("a") / "a", members)
+    with Archive(path) as archive:
+        found = archive.contents(list(members))
+    for one, key in zip(datas, found, strict=True):
+        assert [one == other for other in datas] == [key == other for other in found]
+
+
+def test_members_of_one_size_and_checksum_are_told_apart(tmp_path):
+    pair = b"plumless", b"buckeroo"  # of equal CRC-32
+    assert zlib.crc32(pair[0]) == zlib.crc32(pair[1])
+    path = make_zip(tmp_path / "a", {"1": pair[0], "2": pair[1], "3": pair[0]})
+    with Archive(path) as archive:
+        first, second, third = archive.contents(["1", "2", "3"])
+    assert first == third != second

@@ -7,7 +7,7 @@ from skimage import data
 
 from facepencil.assets.fetch import Cache
 from facepencil.assets.masks import PARTS, label_map
-from facepencil.assets.photos import open_photos
+from facepencil.assets.photos import mask_of, open_photos, open_source
 from facepencil.assets.registry import AssetError, Registry, load_registry
 from facepencil.images import decode_png
 
@@ -48,7 +48,7 @@ def test_celeba_has_the_official_parts(loopback, opened, tmp_path):
     with opened("celeba") as photos:
         found = [(each.id, each.file, each.split) for each in photos.photos]
         assert photos.read(photos.photos[2].member) == photo(9)
-        assert photos.mask(photos.photos[0]) is None
+        assert mask_of(photos.photos[0], photos.read) is None
     assert found == [
         ("000001", "000001.jpg", "train"),
         ("000002", "000002.jpg", "test"),
@@ -102,7 +102,7 @@ def test_celebamask_hq_has_parts_of_celeba_and_one_label_map(celebamask, opened)
             ("00010", "test"),
         ]
         assert photos.read(photos.photos[2].member) == photo(10)
-        masks = [photos.mask(each) for each in photos.photos]
+        masks = [mask_of(each, photos.read) for each in photos.photos]
     assert masks[1] is None
     labels = decode_png(masks[0])
     assert labels.shape == (512, 512) and labels.dtype == np.uint8
@@ -113,9 +113,9 @@ def test_celebamask_hq_has_parts_of_celeba_and_one_label_map(celebamask, opened)
 
 
 def test_a_mask_of_another_size_or_none_is_named():
-    with pytest.raises(AssetError, match="mask of skin: expected an image of 512 x 512"):
+    with pytest.raises(ValueError, match="mask of skin: expected an image of 512 x 512"):
         label_map([("skin", b"no image")])
-    with pytest.raises(AssetError, match="mask of hat"):
+    with pytest.raises(ValueError, match="mask of hat"):
         label_map([("hat", cv2.imencode(".png", np.zeros((5, 5)))[1].tobytes())])
 
 
@@ -148,3 +148,66 @@ def test_an_archive_without_photos_or_with_one_id_twice_is_named(loopback, opene
     loopback.files["images1024x1024.zip"] = pack(tmp_path / "a", {"a/1.png": "", "b/1.png": ""})
     with pytest.raises(AssetError, match="1 photos share an id"):
         opened("ffhq").__enter__()
+
+
+def test_equal_photos_of_an_archive_are_a_group(loopback, opened, tmp_path):
+    contents = {"04": photo(1), "02": photo(2), "03": photo(1), "01": photo(3)}
+    members = {f"images1024x1024/{n}.png": data for n, data in contents.items()}
+    loopback.files["images1024x1024.zip"] = pack(tmp_path / "a", members)
+    with opened("ffhq") as photos:
+        groups = {each.id: each.group for each in photos.photos}
+    assert groups == {"00001": "00001", "00002": "00002", "00003": "00003", "00004": "00003"}
+
+
+@pytest.fixture
+def own(tmp_path, patience):
+    """Opens a folder of one's own photos, of the given contents."""
+    cache = Cache(tmp_path / "downloads", tmp_path / "assets.lock", patience)
+
+    def own(group, contents):
+        for name, content in contents.items():
+            (tmp_path / "own" / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "own" / name).write_bytes(content)
+        return open_photos("folder", tmp_path / "own", load_registry(), cache, group)
+
+    return own
+
+
+CONTENTS = {
+    "a/1.jpg": b"one",
+    "a/deep/2.jpg": b"two",
+    "b/1.jpg": b"one",
+    "b/3.jpg": b"three",
+    "c/3.jpg": b"three",
+    "d/4.jpg": b"four",
+    "e.jpg": b"five",
+    "f.jpg": b"five",
+}
+
+
+def test_equal_photos_of_a_folder_are_a_group_named_by_the_first(own):
+    with own("photo", CONTENTS) as photos:
+        found = {each.member: each for each in photos.photos}
+    for members in (("a/1.jpg", "b/1.jpg"), ("b/3.jpg", "c/3.jpg"), ("e.jpg", "f.jpg")):
+        ids = [found[name].id for name in members]
+        assert [found[name].group for name in members] == [min(ids), min(ids)]
+    for name in ("a/deep/2.jpg", "d/4.jpg"):
+        assert found[name].group == found[name].id
+
+
+def test_a_folder_is_a_group_and_a_shared_photo_joins_two(own):
+    with own("folder", CONTENTS) as photos:
+        groups = {each.member: each.group for each in photos.photos}
+        ids = {each.member: each.id for each in photos.photos}
+    assert {groups[name] for name in CONTENTS if name[:2] in ("b/", "c/")} == {"a/"}
+    assert groups["a/1.jpg"] == "a/"
+    assert groups["a/deep/2.jpg"] == "a/deep/" and groups["d/4.jpg"] == "d/"
+    assert groups["e.jpg"] == groups["f.jpg"] == min(ids["e.jpg"], ids["f.jpg"])
+
+
+def test_a_source_is_read_by_name_without_being_listed(tmp_path, patience):
+    (tmp_path / "a.jpg").write_bytes(b"photo")
+    (tmp_path / "dead").symlink_to(tmp_path / "nowhere")  # a listing would stop at it
+    cache = Cache(tmp_path / "downloads", tmp_path / "assets.lock", patience)
+    with open_source("folder", tmp_path, load_registry(), cache) as read:
+        assert read("a.jpg") == b"photo"

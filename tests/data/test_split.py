@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facepencil.config.split import SplitParams
-from facepencil.data.split import split_of
+from facepencil.data.split import part_of, split_of
 
 IDS = [f"{number:06d}" for number in range(1, 20_001)]
 SHARES = SplitParams(test=0.2, val=0.02)
@@ -39,3 +39,11 @@ def test_another_seed_is_another_split():
 def test_extreme_shares(test, expected):
     shares = SplitParams(test=test, val=0)
     assert {split_of(photo, 0, shares) for photo in IDS[:50]} == {expected}
+
+
+@given(st.text(min_size=1), st.text(min_size=1))
+def test_photos_of_one_group_are_in_one_part(photo, group):
+    alone = part_of({"photo": group}, 0, SHARES)
+    assert part_of({"photo": photo, "group": group}, 0, SHARES) == alone
+    assert part_of({"photo": photo}, 0, SHARES) == split_of(photo, 0, SHARES)
+    assert part_of({"photo": photo, "group": group, "split": "val"}, 0, SHARES) == "val"

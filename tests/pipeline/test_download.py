@@ -1,29 +1,52 @@
 import hashlib
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 import tracemalloc
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pipeline.closure import closure
 from skimage import data
 
+from facepencil.assets.fetch import Cache
+from facepencil.assets.lists import cut_of, read_list
+from facepencil.assets.photos import open_source
 from facepencil.assets.registry import AssetError, load_registry
 from facepencil.config.download import DownloadParams
 from facepencil.images import encode_png
 from facepencil.store import Shard
+from pipeline.closure import closure
 from pipeline.download import download
-from tests.fixtures.commands import ROOT, Workplace, kill_when
+from pipeline.list import list_photos
+
+ROOT = Path(__file__).parents[2]
+
+
+CACHE = Cache(ROOT / "state/downloads", ROOT / "assets.lock")
+
+
+def list_all(folder, params, n, group="photo"):
+    """Runs stage `list`; gives the paths of the lists and what they are cut by."""
+    cut = cut_of(params, n, group)
+    lists = [folder / f"lists{n}/{shard}.json" for shard in range(n)]
+    list_photos(lists, cut, Path(params.folder), load_registry(), CACHE)
+    return lists, cut
 
 
 @pytest.fixture
-def run(tmp_path, downloads):
-    """Runs the stage on one shard out of n; gives the path of the shard."""
+def run(tmp_path):
+    """Lists, and runs the stage on one shard out of n; gives the path of the shard."""
 
-    def run(shard, n, params, out="raw"):
+    def run(shard, n, params, out="raw", group="photo"):
         path = tmp_path / f"{out}{n}/{shard}.zip"
-        download(path, shard, n, params, load_registry(), downloads)
+        lists, cut = list_all(tmp_path, params, n, group)
+        with open_source(params.source, Path(params.folder), load_registry(), CACHE) as read:
+            download(path, read_list(lists[shard], cut), read)
         return path
 
     return run
@@ -47,11 +70,36 @@ def entries(path):
         return shard.index["photos"]
 
 
-def test_shards_hold_every_nth_photo_of_the_sorted_set(run, own):
+def test_shards_hold_every_photo_once_in_order(run, own):
     whole = [entry["id"] for entry in entries(run(0, 1, own))]
     assert len(whole) == 10 and whole == sorted(whole)
-    for shard in range(3):
-        assert [entry["id"] for entry in entries(run(shard, 3, own))] == whole[shard::3]
+    parts = [[entry["id"] for entry in entries(run(shard, 3, own))] for shard in range(3)]
+    assert sorted(name for part in parts for name in part) == whole and all(
+        part == sorted(part) for part in parts
+    )
+
+
+def test_a_photo_more_leaves_the_other_shards_as_they_were(run, own):
+    before = [run(shard, 4, own).read_bytes() for shard in range(4)]
+    (Path(own.folder) / "new.png").write_bytes(encode_png(data.coffee()[:100, :100]))
+    after = [run(shard, 4, own).read_bytes() for shard in range(4)]
+    assert sum(a != b for a, b in zip(before, after, strict=True)) == 1
+
+
+def test_copies_carry_their_group_and_others_none(run, own):
+    first, copy = Path(own.folder) / "0.png", Path(own.folder) / "more/copy.png"
+    copy.write_bytes(first.read_bytes())
+    found = {entry["id"]: entry.get("group") for entry in entries(run(0, 1, own))}
+    (pair,) = {group for group in found.values() if group}
+    tied = {name for name in found if name.startswith(("0-", "more__copy-"))}
+    assert pair == min(tied)
+    assert {name for name, group in found.items() if group} == tied - {pair}
+
+
+def test_folders_are_groups_where_asked_for(run, own):
+    found = {entry["id"]: entry.get("group") for entry in entries(run(0, 1, own, group="folder"))}
+    for name, group in found.items():
+        assert group == ("more/" if name.startswith("more__") else None)
 
 
 def test_index_tells_what_the_members_are(run, own):
@@ -84,13 +132,31 @@ def test_more_shards_than_photos_leaves_some_empty(run, own):
     assert entries(run(11, 12, own)) == []
 
 
-def test_an_empty_or_missing_folder_is_named(run, tmp_path):
-    for name in ("empty", "missing"):
-        params = DownloadParams(source="folder", folder=str(tmp_path / name))
-        (tmp_path / "empty").mkdir(exist_ok=True)
-        with pytest.raises(AssetError, match=name):
-            run(0, 1, params)
-        assert not (tmp_path / "raw1").exists()
+def test_a_photo_gone_or_changed_since_it_was_listed_is_named(tmp_path, own):
+    (path,), cut = list_all(tmp_path, own, 1)
+    photo = Path(own.folder) / "0.png"
+    for change in (lambda: photo.write_bytes(b"another"), photo.unlink):
+        change()
+        with (
+            open_source("folder", Path(own.folder), load_registry(), CACHE) as read,
+            pytest.raises(AssetError, match=r"0\.png.*stage `list`, which must run again"),
+        ):
+            download(tmp_path / "0.zip", read_list(path, cut), read)
+        assert not (tmp_path / "0.zip").exists()
+
+
+def test_a_photo_of_a_broken_mask_is_a_reject(tmp_path, own):
+    (path,), cut = list_all(tmp_path, own, 1)
+    listed = read_list(path, cut)
+    (Path(own.folder) / "00000_hair.png").write_bytes(b"torn")
+    masked = [replace(photo, masks=("00000_hair.png",)) for photo in listed.photos[:1]]
+    some = listed.model_copy(update={"photos": masked + listed.photos[1:]})
+    with open_source("folder", Path(own.folder), load_registry(), CACHE) as read:
+        index = download(tmp_path / "0.zip", some, read)
+    (reject,) = index["rejects"]
+    assert reject["id"] == masked[0].id and "mask of hair: expected an image" in reject["reason"]
+    assert [entry["id"] for entry in index["photos"]] == [one.id for one in listed.photos[1:]]
+    assert entries(tmp_path / "0.zip") == index["photos"]
 
 
 def test_memory_does_not_grow_with_the_number_of_photos(run, tmp_path):
@@ -109,51 +175,67 @@ def test_memory_does_not_grow_with_the_number_of_photos(run, tmp_path):
     assert many - few < 400_000
 
 
-@pytest.fixture
-def clone(tmp_path, downloads):
-    """Makes folders with what the command needs, which share this repository's cache."""
-    downloads.folder.mkdir(parents=True, exist_ok=True)
-
-    def make(name):
-        folder = tmp_path / name
-        (folder / "state").mkdir(parents=True)
-        (folder / "state/downloads").symlink_to(downloads.folder)
-        (folder / "params.yaml").write_text("shards: [0, 1, 2]\n")
-        return Workplace(folder)
-
-    return make
+def celeba_mini_run(folder):
+    """A clone's worth of files for the command, sharing this repository's cache."""
+    folder.mkdir()
+    (folder / "params.yaml").write_text("shards: [0, 1, 2]\n")
+    (folder / "state").mkdir()
+    (ROOT / "state/downloads").mkdir(parents=True, exist_ok=True)
+    (folder / "state/downloads").symlink_to(ROOT / "state/downloads")
+    assert stage(folder, "list").wait() == 0
+    return folder
 
 
-def test_celeba_mini_by_three_jobs_at_once(clone):
-    place = clone("run")
-    jobs = [place.start_stage("download", "--shard", f"{shard}") for shard in range(3)]
+def stage(folder, name, *options):
+    path = os.pathsep.join([str(ROOT), str(ROOT / "src")])
+    return subprocess.Popen(
+        [sys.executable, "-m", f"pipeline.{name}", *options],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": path},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def command(folder, shard):
+    return stage(folder, "download", "--shard", str(shard))
+
+
+def test_celeba_mini_by_three_jobs_at_once(tmp_path):
+    folder = celeba_mini_run(tmp_path / "run")
+    jobs = [command(folder, shard) for shard in range(3)]
     logs = [job.communicate()[1] for job in jobs]
     assert [job.returncode for job in jobs] == [0, 0, 0], logs
-    photos = [entry for n in range(3) for entry in entries(place.root / f"data/raw/{n}.zip")]
+    photos = [entry for n in range(3) for entry in entries(folder / f"data/raw/{n}.zip")]
     assert sorted(entry["id"] for entry in photos) == [f"{n:06d}" for n in range(1, 1000)]
     assert all(set(entry) == {"id", "file", "sha256", "size"} for entry in photos)
 
 
-def test_killed_and_run_again_gives_the_bytes_of_an_undisturbed_run(clone):
-    calm, killed = clone("calm"), clone("killed")
-    calm.run_stage("download", "--shard", "0")
-    kill_when((killed.root / "data/raw").exists, killed.start_stage("download", "--shard", "0"))
-    assert not (killed.root / "data/raw/0.zip").exists()
-    killed.run_stage("download", "--shard", "0")
-    whole = (calm.root / "data/raw/0.zip").read_bytes()
-    assert (killed.root / "data/raw/0.zip").read_bytes() == whole
+def test_killed_and_run_again_gives_the_bytes_of_an_undisturbed_run(tmp_path):
+    calm, killed = (celeba_mini_run(tmp_path / name) for name in ("calm", "killed"))
+    assert command(calm, 0).wait() == 0
+    job = command(killed, 0)
+    while not (killed / "data/raw").exists() and job.poll() is None:
+        time.sleep(0.001)
+    os.kill(job.pid, signal.SIGKILL)
+    assert job.wait() == -signal.SIGKILL
+    assert not (killed / "data/raw/0.zip").exists()
+    assert command(killed, 0).wait() == 0
+    whole = (calm / "data/raw/0.zip").read_bytes()
+    assert (killed / "data/raw/0.zip").read_bytes() == whole
 
 
-def test_a_shard_beyond_the_params_is_an_error_that_says_so(clone):
-    done = clone("run").run_stage("download", "--shard", "3", check=False)
-    assert "--shard 3: params.yaml has shards [0, 1, 2]" in done.stderr
-    assert done.returncode == 1
+def test_a_shard_beyond_the_params_is_an_error_that_says_so(tmp_path):
+    job = command(celeba_mini_run(tmp_path / "run"), 3)
+    assert "--shard 3: params.yaml has shards [0, 1, 2]" in job.communicate()[1]
+    assert job.returncode == 1
 
 
-@pytest.mark.parametrize("stage", ["download", "weights"])
-def test_the_stage_needs_no_torch_and_none_of_the_other_stages(workplace, stage):
+@pytest.mark.parametrize("stage", ["download", "list", "weights"])
+def test_the_stage_needs_no_torch_and_none_of_the_other_stages(stage):
     code = f"import pipeline.{stage}, sys, json; print(json.dumps(sorted(sys.modules)))"
-    assert "torch" not in json.loads(workplace.run("python", "-c", code).stdout)
+    loaded = json.loads(subprocess.check_output([sys.executable, "-c", code], cwd=ROOT))
+    assert "torch" not in loaded
     stages = {path.stem for path in closure(stage, ROOT) if path.parent == ROOT / "pipeline"}
     assert stages == {"__init__", "layout", stage}
 

@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from facepencil.assets.registry import AssetError
@@ -11,21 +12,36 @@ from facepencil.assets.registry import AssetError
 _LARGEST = 256 << 20
 
 
+class NoPhotosError(AssetError):
+    """The user's folder has no photos, or is not there; the message says what to do."""
+
+
 class Folder:
     """Every file below a folder but hidden ones: the crop stage tells photos from the rest."""
 
     def __init__(self, root: Path) -> None:
-        """List the files below `root`.
+        """The folder `root`; nothing is looked at yet."""
+        self.root = root
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Relative paths of the files, sorted; listed once.
 
         Raises:
-            AssetError: no such folder, an unreadable one, a link in a circle or to nothing.
+            NoPhotosError: no such folder, or nothing in it.
+            AssetError: not a folder, an unreadable one, a link in a circle or to nothing.
         """
-        self.root = root
         try:
-            files = [path.relative_to(root).as_posix() for path in _files(root, frozenset())]
+            files = _files(self.root, frozenset()) if self.root.exists() else iter(())
+            names = sorted(path.relative_to(self.root).as_posix() for path in files)
         except OSError as error:
             raise AssetError(f"cannot list the photos: {error}") from error
-        self.names = sorted(files)
+        if not names:
+            raise NoPhotosError(
+                f"{self.root}: no photos in it; put yours there, or have download.folder say where "
+                "they are"
+            )
+        return names
 
     def read(self, name: str) -> bytes:
         """Bytes of one file.

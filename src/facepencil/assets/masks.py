@@ -39,12 +39,12 @@ def label_map(masks: Iterable[tuple[str, bytes]]) -> Image:
         uint8 (512, 512); where parts overlap the later one of `PARTS` is on top.
 
     Raises:
-        AssetError: a mask is no image of 512 px a side.
+        ValueError: a mask is no image of 512 px a side.
     """
     labels = np.zeros((SIZE, SIZE), np.uint8)
     for part, data in sorted(masks, key=lambda mask: PARTS.index(mask[0])):
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
         if pixels is None or pixels.shape != labels.shape:
-            raise AssetError(f"mask of {part}: expected an image of {SIZE} x {SIZE} px")
+            raise ValueError(f"mask of {part}: expected an image of {SIZE} x {SIZE} px")
         labels[pixels > 0] = PARTS.index(part) + 1
     return labels

@@ -1,16 +1,19 @@
-"""The photos of a set: their ids, official parts and masks, and their bytes on demand."""
+"""The photos of a set: their ids, groups, parts and masks, and their bytes on demand."""
 
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
+from typing import Any, Literal
 
 from facepencil.assets.archive import Archive
 from facepencil.assets.fetch import Cache, fetch
 from facepencil.assets.folder import Folder, id_of
+from facepencil.assets.groups import groups_of
 from facepencil.assets.masks import label_map, part_of
 from facepencil.assets.registry import AssetError, PhotoSet, Registry
 from facepencil.data.split import Split
@@ -18,21 +21,39 @@ from facepencil.images import encode_png
 
 _PARTS: tuple[Split, ...] = ("train", "val", "test")
 
+Read = Callable[[str], bytes]
+"""Bytes of a member by its name."""
+
 
 @dataclass(frozen=True)
 class Photo:
-    """One photo: `member` and `masks` are names in the archive or folder."""
+    """One photo: `member` and `masks` are names in the archive or folder.
+
+    Attributes:
+        id: safe as a file's name.
+        member: the photo itself.
+        group: photos of one group fall in one part of the split; see `open_photos`.
+        split: part by the set's own list, where it has one.
+        masks: part masks.
+        sha256: of the user's own photos, which nobody else vouches for.
+    """
 
     id: str
     member: str
+    group: str
     split: Split | None = None
     masks: tuple[str, ...] = ()
+    sha256: str | None = None
 
     @property
     def file(self) -> str:
         """Name in a shard: the id and the photo's own extension."""
         extension = PurePosixPath(self.member).suffix.lower()
         return self.id + (extension if re.fullmatch(r"\.[a-z0-9]{1,8}", extension) else "")
+
+    def entry(self) -> dict[str, Any]:
+        """What is known, without what is not there."""
+        return {name: value for name, value in asdict(self).items() if value}
 
 
 @dataclass(frozen=True)
@@ -41,17 +62,29 @@ class Photos:
 
     photos: list[Photo]
     licence: str
-    read: Callable[[str], bytes]
+    read: Read
 
-    def mask(self, photo: Photo) -> bytes | None:
-        """PNG of the photo's label map, uint8 (512, 512); None where it has none."""
-        if not photo.masks:
-            return None
-        return encode_png(label_map((part_of(name)[1], self.read(name)) for name in photo.masks))
+
+def mask_of(photo: Photo, read: Read) -> bytes | None:
+    """PNG of the photo's label map, uint8 (512, 512); None where it has none.
+
+    Raises:
+        AssetError: a mask cannot be read.
+        ValueError: a mask is no image, or of another size.
+    """
+    if not photo.masks:
+        return None
+    return encode_png(label_map([(part_of(name)[1], read(name)) for name in photo.masks]))
 
 
 @contextmanager
-def open_photos(source: str, folder: Path, registry: Registry, cache: Cache) -> Iterator[Photos]:
+def open_photos(
+    source: str,
+    folder: Path,
+    registry: Registry,
+    cache: Cache,
+    group: Literal["photo", "folder"] = "photo",
+) -> Iterator[Photos]:
     """The photos called `source` in the registry, fetched if need be.
 
     Args:
@@ -59,8 +92,13 @@ def open_photos(source: str, folder: Path, registry: Registry, cache: Cache) -> 
         folder: where the user's photos are, for the set `folder`.
         registry: what is known of the sets.
         cache: where downloads are kept.
+        group: `photo`: photos of equal content are a group, named by the smallest of their ids, so
+            that a photo without a copy is named by its own. `folder`: so are the user's photos in
+            one folder, named by its path and a slash, and those in folders that share a photo,
+            named by the smallest path; photos that lie in none stand for themselves.
 
     Raises:
+        NoPhotosError: the user's folder is empty, or not there.
         AssetError: unknown, not to be had, not safe, or without a photo; says which and why.
     """
     asset = registry.photos(source)
@@ -71,8 +109,22 @@ def open_photos(source: str, folder: Path, registry: Registry, cache: Cache) -> 
             yield Photos(_sorted(photos, archive.path), asset.licence, archive.read)
         return
     own = Folder(folder)
-    photos = [Photo(id_of(name), name) for name in own.names]
-    yield Photos(_sorted(photos, folder), asset.licence, own.read)
+    yield Photos(_sorted(_own_photos(own, group), folder), asset.licence, own.read)
+
+
+@contextmanager
+def open_source(source: str, folder: Path, registry: Registry, cache: Cache) -> Iterator[Read]:
+    """Reads members of a set by name, without listing it; arguments as of `open_photos`.
+
+    Raises:
+        AssetError: unknown, not to be had or not safe; when reading, that there is no such member.
+    """
+    asset = registry.photos(source)
+    if isinstance(asset, PhotoSet):
+        with Archive(next(iter(fetch(source, asset, cache).values()))) as archive:
+            yield archive.read
+    else:
+        yield Folder(folder).read
 
 
 def _sorted(photos: list[Photo], where: Path) -> list[Photo]:
@@ -84,10 +136,30 @@ def _sorted(photos: list[Photo], where: Path) -> list[Photo]:
     return sorted(photos, key=lambda photo: photo.id)
 
 
+def _own_photos(own: Folder, group: Literal["photo", "folder"]) -> list[Photo]:
+    hashes = [hashlib.sha256(own.read(name)).hexdigest() for name in own.names]
+    ids = [id_of(name) for name in own.names]
+    owns = [_folder_of(name) or each for name, each in zip(own.names, ids, strict=True)]
+    groups = groups_of(owns if group == "folder" else ids, hashes)
+    return [
+        Photo(each, name, tied, sha256=sha256)
+        for each, name, tied, sha256 in zip(ids, own.names, groups, hashes, strict=True)
+    ]
+
+
+def _folder_of(name: str) -> str:
+    # No id has a slash, so that the two kinds of names never meet.
+    return f"{PurePosixPath(name).parent}/" if "/" in name else ""
+
+
 def _archive_photos(asset: PhotoSet, archive: Archive, files: dict[str, Path]) -> list[Photo]:
     names = [n for n in archive.names if any(fnmatchcase(n, glob) for glob in asset.members)]
     masks = _masks(archive.names, asset.masks) if asset.masks else {}
-    photos = [Photo(_id(name), name, None, tuple(masks.get(_id(name), ()))) for name in names]
+    groups = groups_of([_id(name) for name in names], archive.contents(names))
+    photos = [
+        Photo(_id(name), name, group, masks=tuple(masks.get(_id(name), ())))
+        for name, group in zip(names, groups, strict=True)
+    ]
     if asset.partition is None:
         return photos
     parts = _partition(files[asset.partition])

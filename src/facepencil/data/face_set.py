@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from facepencil.config.split import SplitParams
-from facepencil.data.split import Split, split_of
+from facepencil.data.split import Split, part_of
 from facepencil.images import Image, decode_png, resize
 from facepencil.store import Shard, ShardError
 from facepencil.strokes.strokes import Strokes, read_strokes
@@ -32,11 +32,7 @@ class FaceSet:
 def ids_of(faces: Sequence[Path], part: Split, seed: int, shares: SplitParams) -> list[str]:
     """Sorted ids of the faces of one part of the split, from the shards' indices."""
     entries = [entry for path in faces for entry in _index_of(path)]
-    return sorted(
-        entry["id"]
-        for entry in entries
-        if split_of(entry["photo"], seed, shares, entry.get("split")) == part
-    )
+    return sorted(entry["id"] for entry in entries if part_of(entry, seed, shares) == part)
 
 
 def load_strokes(paths: Sequence[Path], ids: Sequence[str]) -> list[Strokes]:

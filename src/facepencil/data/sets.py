@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from facepencil.config.split import SplitParams
-from facepencil.data.split import split_of
+from facepencil.data.split import part_of
 from facepencil.store import Shard, ShardError, content_id, write_text
 from facepencil.strokes.strokes import stroke_ids
 
@@ -57,8 +57,7 @@ def faces_by_part(
     for path in faces:
         with Shard(path) as shard:
             for face in shard.index["faces"]:
-                key = face.get("group", face["photo"])
-                part = split_of(key, seed, shares, face.get("split"))
+                part = part_of(face, seed, shares)
                 ids[part if face["id"] in drawn else "left out"].append(face["id"])
     return {part: sorted(names) for part, names in ids.items()}
 
