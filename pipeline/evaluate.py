@@ -9,18 +9,22 @@ from typing import Annotated
 import typer
 
 from facepencil.config.evaluate import EvaluateParams
-from facepencil.config.params import load_params
-from facepencil.data.face_set import ids_of
+from facepencil.config.reading import read
+from facepencil.data.sets import read_face_list
 from facepencil.data.testset import TestSet
 from facepencil.device import prepare_device
 from facepencil.evaluation.metrics import load_networks
-from facepencil.evaluation.record import Conditions, Evaluation
+from facepencil.evaluation.record import LPIPS, Conditions, Evaluation
+from facepencil.evaluation.reference import read_reference
 from facepencil.evaluation.scores import Judge, score
 from facepencil.images import encode_png
 from facepencil.seeds import unit_of
 from facepencil.store import write_shard, write_text
 from facepencil.tracking.run import Tracker
 from pipeline import layout
+from pipeline.graph import find_job
+from pipeline.launch import launch
+from pipeline.reads import EvaluateReads
 
 
 @dataclass(frozen=True)
@@ -32,14 +36,21 @@ class Subject:
     model: Path
 
 
-def evaluate(subject: Subject, judge: Judge, tests: TestSet, params: EvaluateParams) -> Evaluation:
+def evaluate(
+    subject: Subject, judge: Judge, tests: TestSet, reference: Path, params: EvaluateParams
+) -> Evaluation:
     """Score the painter that `judge` holds at every level of the test set.
+
+    `reference` has the features of the photos of that very test set.
 
     Raises:
         ShardError: the test set is damaged.
+        ValueError: `reference` is of another test set.
     """
+    digest = tests.digest()
     conditions = Conditions(
         model_sha256=hashlib.sha256(subject.model.read_bytes()).hexdigest(),
+        test_digest=digest,
         size_px=judge.size,
         device=judge.device.type,
         evaluate=params,
@@ -51,7 +62,7 @@ def evaluate(subject: Subject, judge: Judge, tests: TestSet, params: EvaluatePar
         metrics={metric.name: metric.meaning for metric in judge.metrics},
         conditions=conditions,
         ids=tests.ids,
-        levels=score(judge, tests, params),
+        levels=score(judge, tests, read_reference(reference, digest), params),
     )
 
 
@@ -87,43 +98,37 @@ def track_scores(scores: Evaluation, file: Path, spool: Path) -> None:
         run.artifact(file, "evaluation")
 
 
-def summary_lines(scores: Evaluation) -> str:
-    """A line a level, for people who watch."""
-    return "\n".join(
-        f"d = {level:>2}  " + "  ".join(f"{name} {found.value:.4f}" for name, found in at.items())
-        for level, at in scores.levels.items()
-    )
+def summary_line(scores: Evaluation) -> str:
+    """The headline metric at every level, for people who watch."""
+    found = " / ".join(f"{level[LPIPS].value:.3f}" for level in scores.levels.values())
+    return f"{LPIPS} {found} at d = {' / '.join(scores.levels)}"
 
 
 def main(
     variant: Annotated[str, typer.Option(help="name out of `variants` of the params file")],
     seed: Annotated[int, typer.Option(min=0, help="training seed of the model")],
     params: Annotated[Path, typer.Option(help="params file")] = layout.PARAMS,
-) -> None:
+) -> str:
     """Score one trained painter on the test photos, at every d of the deformed sketches.
 
     Reads models/VARIANT/SEED.safetensors, data/faces, data/deformed and data/weights; writes
     results/evaluations/VARIANT/SEED.json and results/samples/VARIANT/SEED.zip. Sketches are
     deformed by d px on a canvas of 512 px; LPIPS, L1, Frechet distance and KID are better when low.
     """
-    every = load_params(params)
-    subject = Subject(variant, seed, layout.model(variant, seed))
-    faces = [layout.faces(shard) for shard in every.shards]
-    deformed = [layout.deformed(shard) for shard in every.shards]
-    # Of the test split alone: the painter was never trained on them.
-    ids = ids_of(faces, "test", every.seed, every.split)
-    device = prepare_device(every.evaluate.threads)
-    networks = load_networks(layout.weights, every.evaluate.inception)
-    judge = Judge(subject.model, networks, device)
-    with TestSet(ids, faces, deformed) as tests:
-        scores = evaluate(subject, judge, tests, every.evaluate)
-        chosen = sample_ids(ids, every.evaluate.samples)
-        write_samples(layout.samples(variant, seed), judge, tests, chosen)
-    file = layout.evaluation(variant, seed)
-    write_text(file, scores.text())
-    track_scores(scores, file, layout.STATE / "tracking")
-    typer.echo(summary_lines(scores))
+    job = find_job(params, "evaluate", variant=variant, seed=seed)
+    known = read(params, EvaluateReads, job.variant).evaluate
+    model, test_set, reference, *_ = job.inputs
+    out, samples = job.outputs
+    device = prepare_device(known.threads)
+    judge = Judge(model, load_networks(layout.weights, known.inception), device)
+    faces = read_face_list(test_set)
+    with TestSet(faces.ids["test"], faces.face_shards, faces.drawn_shards) as tests:
+        scores = evaluate(Subject(variant, seed, model), judge, tests, reference, known)
+        write_samples(samples, judge, tests, sample_ids(tests.ids, known.samples))
+    write_text(out, scores.text())
+    track_scores(scores, out, layout.TRACKING)
+    return summary_line(scores)
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    launch(main)

@@ -124,8 +124,11 @@ def _logged(path: Path) -> Iterator[_Screen]:
         logging.captureWarnings(True)
         logging.basicConfig(stream=log, force=True)
         screen = _Screen(terminal, log)
-        sys.stderr = screen
-        yield screen
+        usual, sys.stderr = sys.stderr, screen
+        try:
+            yield screen
+        finally:
+            sys.stderr = usual
 
 
 def _explain(error: Exception, job: Job, path: Path, screen: _Screen) -> None:

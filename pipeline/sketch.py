@@ -8,23 +8,21 @@ import cv2
 import numpy as np
 import typer
 
-from facepencil.config.params import load_params
+from facepencil.config.reading import read
 from facepencil.config.sketch import SketchParams
-from facepencil.images import Image, decode_png, encode_png, resize
+from facepencil.images import Image, decode_png, encode_png
 from facepencil.progress import track
-from facepencil.sheets import sheet
-from facepencil.sketch.extract import Crop, Sketch, Sketcher, SketchWeights
+from facepencil.sketch.extract import Crop, Sketcher, SketchWeights
 from facepencil.sketch.thin import Lines
-from facepencil.store import Shard, atomic, write_shard
+from facepencil.store import Shard, write_shard
 from pipeline import layout
+from pipeline.graph import find_job
+from pipeline.launch import launch
+from pipeline.reads import SketchReads
 
-SHOWN = 6
 
-
-def sketch_shard(
-    faces: Path, weights: SketchWeights, sketches: Path, figure: Path, params: SketchParams
-) -> int:
-    """Write the shard `sketches` of the shard `faces`, and a sheet of its first few faces.
+def sketch_shard(faces: Path, weights: SketchWeights, sketches: Path, params: SketchParams) -> int:
+    """Write the shard `sketches` of the shard `faces`.
 
     Memory holds one batch at a time. Returns the number of sketches.
 
@@ -34,17 +32,15 @@ def sketch_shard(
             and a face has no labels.
     """
     sketcher = Sketcher(params, weights)
-    rows: list[list[Image]] = []
     with Shard(faces) as shard:
         ids = [face["id"] for face in shard.index["faces"]]
         index = {"size": params.size, "method": params.method, "ids": ids}
-        write_shard(sketches, _members(shard, ids, sketcher, params.batch, rows), index)
-    write_sheet(rows, figure)
+        write_shard(sketches, _members(shard, ids, sketcher, params.batch), index)
     return len(ids)
 
 
 def _members(
-    shard: Shard, ids: list[str], sketcher: Sketcher, batch: int, rows: list[list[Image]]
+    shard: Shard, ids: list[str], sketcher: Sketcher, batch: int
 ) -> Iterator[tuple[str, bytes]]:
     waiting: list[Crop] = []
     for number, name in enumerate(track(ids, "sketch", len(ids)), 1):
@@ -52,8 +48,6 @@ def _members(
         if len(waiting) < batch and number < len(ids):
             continue
         for photo, sketch in zip(waiting, sketcher(waiting), strict=True):
-            if len(rows) < SHOWN:
-                rows.append(_row(photo, sketch))
             yield f"{photo.name}.png", encode_png(_on_paper(sketch.lines))
         waiting.clear()
 
@@ -64,40 +58,27 @@ def _photo(shard: Shard, name: str) -> Crop:
     return Crop(name, decode_png(shard.read(f"{name}.png")), labels)
 
 
-def _row(photo: Crop, sketch: Sketch) -> list[Image]:
-    soft = np.rint(255 * (1 - sketch.soft)).astype(np.uint8)
-    return [resize(photo.rgb, len(soft)), soft, _on_paper(sketch.lines)]
-
-
 def _on_paper(lines: Lines) -> Image:
     return np.where(lines, 0, 255).astype(np.uint8)
 
 
-def write_sheet(rows: list[list[Image]], path: Path) -> None:
-    """Write a PNG of photo, soft map and sketch side by side; blank tiles if there is no face."""
-    tiles = rows or [[np.full((256, 256), 255, np.uint8)] * 3]
-    with atomic(path) as temporary:
-        picture = sheet(tiles, columns=["photo", "soft map", "sketch"])
-        temporary.write_bytes(encode_png(picture))
-
-
 def main(
     shard: Annotated[int, typer.Option(min=0, help="shard of faces, counted from 0")],
+    drawing: Annotated[str, typer.Option(help="folder of another way of drawing")] = "",
     params: Annotated[Path, typer.Option(help="params file")] = layout.PARAMS,
-) -> None:
+) -> str:
     """Draw the faces of one shard: black lines, one pixel wide, on white.
 
     Reads data/faces/SHARD.zip and data/weights/{hed.h5,face_mesh.tflite,person_mask.tflite},
-    writes data/sketches/SHARD.zip and results/figures/sketches/SHARD.png.
+    writes data/sketches/SHARD.zip.
     """
-    section = load_params(params).sketch
+    job = find_job(params, "sketch", shard=shard, drawing=drawing)
+    section = read(params, SketchReads, job.variant).sketch
     cv2.setNumThreads(section.threads)
-    files = ("hed.h5", "face_mesh.tflite", "person_mask.tflite")
-    weights = SketchWeights(*map(layout.weights, files))
-    faces, out, figure = layout.faces(shard), layout.sketches(shard), layout.sketch_sheet(shard)
-    count = sketch_shard(faces, weights, out, figure, section)
-    typer.echo(f"{count} sketches drawn by {section.method}")
+    faces, *networks = job.inputs
+    count = sketch_shard(faces, SketchWeights(*networks), job.outputs[0], section)
+    return f"{count} sketches by {section.method}"
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    launch(main)

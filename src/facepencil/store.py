@@ -165,6 +165,17 @@ class Shard(Closing):
         except _DAMAGE as error:
             raise ShardError(f"{self.path}: cannot read member {name!r}: {error}") from error
 
+    def checksum(self, name: str) -> int:
+        """CRC32 of one member, as it stands in the archive's directory; `read` verifies it.
+
+        Raises:
+            ShardError: no member of that name.
+        """
+        try:
+            return self._zip.getinfo(name).CRC
+        except KeyError as error:
+            raise ShardError(f"{self.path}: no member {name!r}") from error
+
     def close(self) -> None:
         """Close the archive."""
         self._zip.close()

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pipeline.closure import closure
 from skimage import data
 
 from facepencil.assets.fetch import Cache
@@ -20,7 +21,6 @@ from facepencil.assets.registry import AssetError, load_registry
 from facepencil.config.download import DownloadParams
 from facepencil.images import encode_png
 from facepencil.store import Shard
-from pipeline.closure import closure
 from pipeline.download import download
 from pipeline.list import list_photos
 

@@ -57,7 +57,9 @@ def field(section: str, line: str) -> Callable[[Path], object]:
     def do(root: Path) -> None:
         path = root / f"src/facepencil/config/{section}.py"
         text = path.read_text()
-        head, _, last = text.rpartition("    threads:") if "    threads:" in text else (text, "", "")
+        head, _, last = (
+            text.rpartition("    threads:") if "    threads:" in text else (text, "", "")
+        )
         assert head
         if last:
             path.write_text(f"{head}    {line}\n    threads:{last}")
@@ -82,8 +84,14 @@ STEP = "src/facepencil/training/step.py"
 EDITS = [
     Edit("a comment", append(STEP, "# a remark\n"), NOTHING),
     Edit("a docstring", replace(STEP, '"""One adversarial step', '"""A step'), NOTHING),
-    Edit("layout", replace(STEP, "BETAS = (0.5, 0.999)", "BETAS = (\n    0.5,\n    0.999,\n)"), NOTHING),
-    Edit("a local renamed", replace(STEP, "optimizer.zero_grad()", "optimizer.zero_grad( )"), NOTHING),
+    Edit(
+        "layout",
+        replace(STEP, "BETAS = (0.5, 0.999)", "BETAS = (\n    0.5,\n    0.999,\n)"),
+        NOTHING,
+    ),
+    Edit(
+        "a local renamed", replace(STEP, "optimizer.zero_grad()", "optimizer.zero_grad( )"), NOTHING
+    ),
     Edit("a constant of the step", replace(STEP, "BETAS = (0.5,", "BETAS = (0.6,"), {"train"}),
     Edit(
         "a constant of tracking",

@@ -44,7 +44,7 @@ class Params(Section):
 
     seed: Seed = Field(0, description="global seed of splits, shards and test deformations")
     shards: list[Natural] = Field(
-        [0, 1, 2, 3], min_length=1, description="0..n-1: pieces the photos are cut into"
+        [0, 1], min_length=1, description="0..n-1: pieces the photos are cut into"
     )
     split: SplitParams = SplitParams()
     run: RunParams = RunParams()

@@ -1,5 +1,7 @@
 """The test photos and their deformed sketches, read a batch at a time."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -50,6 +52,17 @@ class TestSet(Closing):
                 f"{', '.join(map(str, deformed))}: expected sketches of the {len(self.ids)} faces "
                 f"of the test split and no other, they differ in {strange[:3]}"
             )
+
+    def digest(self) -> str:
+        """Tells test sets apart by faces, photos, levels and sketches, whatever the shards."""
+        sha256 = hashlib.sha256(json.dumps([self.ids, self.levels]).encode())
+        for name in self.ids:
+            sums = [self._photos[name].checksum(f"{name}.png")]
+            sums += [
+                self._sketches[name].checksum(f"{level:g}/{name}.png") for level in self.levels
+            ]
+            sha256.update(json.dumps(sums).encode())
+        return sha256.hexdigest()[:16]
 
     def photos(self, ids: Sequence[str], size: int) -> Image:
         """Photos (N, size, size, 3) of faces."""

@@ -102,6 +102,12 @@ def usable(networks: Mapping[str, nn.Module]) -> Sequence[Metric]:
     return [one for one in METRICS if one.network is None or one.network in networks]
 
 
+def feature_networks(networks: Mapping[str, nn.Module]) -> dict[str, nn.Module]:
+    """Those of `networks` whose features of whole sets are compared."""
+    names = {metric.network for metric in usable(networks) if isinstance(metric, SetMetric)}
+    return {name: networks[name] for name in sorted(names)}
+
+
 def load_networks(
     files: Callable[[str], Path], inception_sha256: str | None
 ) -> dict[str, nn.Module]:

@@ -29,6 +29,7 @@ class Conditions(Record):
     """What the numbers depend on; `size_px` is the side of the painted face."""
 
     model_sha256: str
+    test_digest: str
     size_px: int
     device: str
     evaluate: EvaluateParams

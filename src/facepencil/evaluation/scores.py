@@ -1,6 +1,6 @@
 """How near painted faces come to the photos, by every metric, at every level of deformation."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -9,12 +9,18 @@ from torch import Tensor, nn
 
 from facepencil.config.evaluate import EvaluateParams
 from facepencil.data.testset import TestSet
+from facepencil.evaluation.batches import batches, joined
 from facepencil.evaluation.bootstrap import Counts, Estimate, mean, resample
-from facepencil.evaluation.metrics import Metric, PhotoMetric, SetMetric, usable
+from facepencil.evaluation.metrics import (
+    Metric,
+    PhotoMetric,
+    SetMetric,
+    feature_networks,
+    usable,
+)
 from facepencil.evaluation.record import Score
 from facepencil.images import Image
 from facepencil.networks.painter import load_painter
-from facepencil.progress import track
 from facepencil.seeds import rng_of
 from facepencil.tensors import photo_pixels, photo_tensor
 
@@ -70,21 +76,14 @@ class Judge:
         return photo_pixels(self._painter(sketches).image)
 
     @torch.inference_mode()
-    def photo_features(self, tests: TestSet, batch: int) -> dict[str, Tensor]:
-        """Features (N, D) of the photos themselves, by network."""
-        return _joined(
-            self._features(self._photos(tests, ids)) for ids in _batches(tests.ids, batch, "photos")
-        )
-
-    @torch.inference_mode()
     def measure(self, tests: TestSet, level: float, batch: int) -> Measured:
         """Paint the sketches of one level, and compare with the photos."""
         numbers, features = [], []
-        for ids in _batches(tests.ids, batch, f"d = {level:g}"):
+        for ids in batches(tests.ids, batch, f"d = {level:g}"):
             painted = photo_tensor(self.paint(tests, level, ids)).to(self.device)
             numbers.append(self._numbers(painted, self._photos(tests, ids)))
             features.append(self._features(painted))
-        return Measured(_joined(numbers), _joined(features))
+        return Measured(joined(numbers), joined(features))
 
     def _numbers(self, painted: Tensor, photos: Tensor) -> dict[str, Tensor]:
         return {
@@ -94,8 +93,8 @@ class Judge:
         }
 
     def _features(self, images: Tensor) -> dict[str, Tensor]:
-        names = {metric.network for metric in self.metrics if isinstance(metric, SetMetric)}
-        return {name: self._networks[name](images).cpu() for name in sorted(names)}
+        networks = feature_networks(self._networks)
+        return {name: network(images).cpu() for name, network in networks.items()}
 
     def _network(self, metric: PhotoMetric) -> nn.Module:
         return self._networks[metric.network] if metric.network else nn.Identity()
@@ -104,14 +103,21 @@ class Judge:
         return photo_tensor(tests.photos(ids, self.size)).to(self.device)
 
 
-def score(judge: Judge, tests: TestSet, params: EvaluateParams) -> dict[str, dict[str, Score]]:
+def score(
+    judge: Judge, tests: TestSet, real: Mapping[str, Tensor], params: EvaluateParams
+) -> dict[str, dict[str, Score]]:
     """Scores by level d (as text) and metric, each with its bootstrap interval over the photos.
+
+    Args:
+        judge: the painter and the metrics.
+        tests: the test set.
+        real: features of its photos, by network, of `reference.photo_features`.
+        params: of the evaluation.
 
     Raises:
         ShardError: the test set is damaged.
     """
     counts = resample(len(tests.ids), params.bootstrap, rng_of("evaluate", "bootstrap"))
-    real = judge.photo_features(tests, params.batch)
     return {
         f"{level:g}": {
             metric.name: _score(metric, real, found, counts, params.confidence)
@@ -139,15 +145,3 @@ def _score(
 def _rounded(estimate: Estimate, photos: list[float] | None = None) -> Score:
     rounded = {name: round(value, _DECIMALS) for name, value in asdict(estimate).items()}
     return Score(**rounded, photos=photos)
-
-
-def _joined(batches: Iterable[Mapping[str, Tensor]]) -> dict[str, Tensor]:
-    """Batches of named tensors, one after another along the first axis."""
-    parts = list(batches)
-    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
-
-
-def _batches(ids: Sequence[str], batch: int, label: str) -> Iterator[Sequence[str]]:
-    starts = range(0, len(ids), batch)
-    for start in track(starts, label, len(starts), "batch"):
-        yield ids[start : start + batch]
