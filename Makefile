@@ -60,7 +60,7 @@ reproduce: setup ## run the whole graph at params.yaml, then show the table and 
 .PHONY: lint
 lint: setup ## format, lint and types of the code, format and lint of the workflow
 	@ruff format --check .
-	@snakefmt --quiet --check Snakefile workflow
+	@snakefmt --check Snakefile workflow
 	@ruff check .
 	@mypy
 	@snakemake --lint
