@@ -34,9 +34,8 @@ LOCKS := requirements.lock requirements-dev.lock
 	@.venv/bin/python -m pip install -qq --no-deps --no-build-isolation -e .
 	@touch $@
 
-# backports-strenum, which a dependency names for every Python, refuses all that are admitted here.
 RESOLVE := uv pip compile pyproject.toml --quiet --universal --python-version $(firstword $(PYTHONS)) \
-	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-package backports-strenum
+	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
 .PHONY: lock
 lock: ## write both locks anew for all Pythons (network); versions stay unless UPGRADE=--upgrade
@@ -64,6 +63,10 @@ lint: setup ## format, lint and types of the code, format and lint of the workfl
 	@ruff check .
 	@mypy
 	@snakemake --lint
+
+.PHONY: hooks
+hooks: setup ## run the checks of make lint before each commit
+	@pre-commit install
 
 .PHONY: test
 test: lint ## lint, then all tests
