@@ -34,9 +34,8 @@ LOCKS := requirements.lock requirements-dev.lock
 	@.venv/bin/python -m pip install -qq --no-deps --no-build-isolation -e .
 	@touch $@
 
-# backports-strenum, which a dependency names for every Python, refuses all that are admitted here.
 RESOLVE := uv pip compile pyproject.toml --quiet --universal --python-version $(firstword $(PYTHONS)) \
-	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-package backports-strenum
+	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
 .PHONY: lock
 lock: ## write both locks anew for all Pythons (network); versions stay unless UPGRADE=--upgrade
@@ -60,10 +59,14 @@ reproduce: setup ## run the whole graph at params.yaml, then show the table and 
 .PHONY: lint
 lint: setup ## format, lint and types of the code, format and lint of the workflow
 	@ruff format --check .
-	@snakefmt --quiet --check Snakefile workflow
+	@snakefmt --check Snakefile workflow
 	@ruff check .
 	@mypy
 	@snakemake --lint
+
+.PHONY: hooks
+hooks: setup ## run the checks of make lint before each commit
+	@pre-commit install
 
 .PHONY: test
 test: lint ## lint, then all tests

@@ -1,9 +1,8 @@
 """pyproject.toml, the locks, environment.yml, the hooks and CI must tell one story."""
 
-import ast
 import re
 import tomllib
-from importlib.metadata import distributions, packages_distributions
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -22,8 +21,6 @@ CONDA_NAMES = {
     "py-opencv": "opencv-python-headless",
     "ruamel.yaml": "ruamel-yaml",
 }
-PROGRAMS = {"dvc"}
-"""Run by name, not imported."""
 
 
 def lines(lock: str) -> list[tuple[str, str, str]]:
@@ -57,17 +54,6 @@ def conda() -> list[rattler.MatchSpec]:
 def conda_name(spec: rattler.MatchSpec) -> str:
     name = str(spec).split()[0]
     return CONDA_NAMES.get(name, name)
-
-
-def imported(*folders: str) -> set[str]:
-    """Top names that the files of these folders import, rules of the workflow included."""
-    paths = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
-    nodes = [node for path in paths for node in ast.walk(ast.parse(path.read_text()))]
-    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
-    names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
-    rules = "".join(path.read_text() for path in (ROOT / "workflow").rglob("*[Ss]*ke*"))
-    names += re.findall(r"^(?:from|import) ([\w.]+)", rules, re.M)
-    return {name.split(".")[0] for name in names}
 
 
 @pytest.mark.parametrize("python", PYTHONS)
@@ -138,19 +124,6 @@ def test_installed_versions_are_the_locked_ones():
     }
     wrong = {n: (v, installed.get(n)) for n, v in wanted.items() if installed.get(n) != v}
     assert not wrong
-
-
-def test_every_dependency_is_imported_and_every_import_declared():
-    """By the library, the stages and the workflow; what comes with a package is not declared."""
-    declared = {canonicalize_name(wanted.name) for wanted in project()[RUN]}
-    owners = packages_distributions()
-    used = [
-        {canonicalize_name(owner) for owner in owners[name]} - {"facepencil"}
-        for name in imported("src", "pipeline", "workflow")
-        if name in owners
-    ]
-    assert not [names for names in used if names and not names & declared]
-    assert declared - PROGRAMS <= set().union(*used)
 
 
 def test_one_opencv_only():
