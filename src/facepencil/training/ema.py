@@ -18,8 +18,9 @@ def averaged(network: nn.Module, decay: float) -> AveragedModel:
     """
 
     def update(average: Weights, current: Weights, steps: Tensor | int) -> None:
-        warm_up = (1 + int(steps)) / (10 + int(steps))
-        follow = get_ema_multi_avg_fn(min(decay, warm_up))  # type: ignore[no-untyped-call]
+        made = int(steps)
+        rate = min(decay, (1 + made) / (10 + made))
+        follow = get_ema_multi_avg_fn(rate)  # type: ignore[no-untyped-call]
         follow(average, current, steps)
 
     average = AveragedModel(network, multi_avg_fn=update)
