@@ -63,7 +63,7 @@ def _measured(one: Evaluation) -> tuple[object, ...]:
 
 
 def score_rows(variants: Variants) -> list[Row]:
-    """One row for every metric, variant and level, sorted in this order."""
+    """One row for every metric, variant and level, nested in this order."""
     first = next(iter(variants.values()))[0]
     rows = []
     for metric in first.metrics:

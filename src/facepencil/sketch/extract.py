@@ -26,9 +26,9 @@ TRUSTED = 0.999
 """Presence below which a mesh is not drawn: about one face in a hundred, mostly profiles."""
 PERSON = 0.5
 SMOOTH = 3 / 256
-"""Sigma of the blur that rids the silhouette of its jags, as a share of the side."""
+"""Sigma of the blur that smooths the jagged silhouette, as a share of the side."""
 OUTLINE = 9 / 256
-"""How far outside the person mask lines are kept, as a share of the side: it cuts hair short."""
+"""How far outside the person mask lines are kept, as a share of the side: the mask clips hair."""
 
 
 class SketchWeights(NamedTuple):
@@ -57,7 +57,7 @@ class Sketch(NamedTuple):
 
 
 class Sketcher:
-    """Draws photos by the method of `params`."""
+    """Sketches photos by the method of `params`."""
 
     def __init__(self, params: SketchParams, weights: SketchWeights) -> None:
         """Load the networks.
@@ -72,7 +72,7 @@ class Sketcher:
         self._person = PersonMask(weights.person)
 
     def __call__(self, photos: Sequence[Crop]) -> list[Sketch]:
-        """Sketches of photos of any one size, each the same whatever else is in the batch.
+        """Sketches of square photos; each is independent of the others in the batch.
 
         Raises:
             ValueError: the method is `mask` and a photo has no labels.
@@ -97,7 +97,7 @@ class Sketcher:
         return Sketch(soft, self._cleaned(thin(lines) & self._kept(photo.rgb)))
 
     def _from_edges(self, rgb: Image, soft: Soft) -> Sketch:
-        """HED's lines, or with a mesh to trust, those it does not know better."""
+        """HED's lines; with `hybrid`, a reliable face mesh replaces those of the face's parts."""
         lines = ridges(soft, self._params.hed_threshold) & self._kept(rgb)
         points = self._points(rgb) if self._params.method == "hybrid" else None
         if points is None:
@@ -107,7 +107,7 @@ class Sketcher:
         return Sketch(soft, thin(outside | chin | _parts(rgb, points)))
 
     def _contour(self, rgb: Image) -> Sketch:
-        """Outlines of person, face and parts; HED's lines of a face whose mesh is not to trust."""
+        """Outlines of person, face and parts; HED's lines where the face mesh is unreliable."""
         person = self._person(rgb)
         points = self._points(rgb)
         if points is None:

@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-Weights = tuple[Tensor, ...] | list[Tensor]
+_Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
 def averaged(network: nn.Module, decay: float) -> AveragedModel:
@@ -17,9 +17,10 @@ def averaged(network: nn.Module, decay: float) -> AveragedModel:
             otherwise leave the random initial weights in the average of a short training.
     """
 
-    def update(average: Weights, current: Weights, steps: Tensor | int) -> None:
-        warm_up = (1 + int(steps)) / (10 + int(steps))
-        follow = get_ema_multi_avg_fn(min(decay, warm_up))  # type: ignore[no-untyped-call]
+    def update(average: _Tensors, current: _Tensors, steps: Tensor | int) -> None:
+        made = int(steps)
+        rate = min(decay, (1 + made) / (10 + made))
+        follow = get_ema_multi_avg_fn(rate)  # type: ignore[no-untyped-call]
         follow(average, current, steps)
 
     average = AveragedModel(network, multi_avg_fn=update)
