@@ -8,6 +8,7 @@ its outputs; each rule has a marker as input for that, and all other inputs are 
 import os
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from facepencil.config.params import Params
@@ -24,53 +25,50 @@ def marker(stage: str, key: str) -> str:
     return str(_MARKERS / stage / (key.replace("/", "-") or "job"))
 
 
-def mark(params: Params) -> dict[str, str]:
-    """Touch the markers of outdated jobs; returns why, by the job's name.
+@dataclass(frozen=True)
+class Round:
+    """What there is to do before anything else is decided.
 
-    A job below an outdated one waits for the next round: if the new outputs have the contents of
-    the old ones, it need not run.
+    Attributes:
+        outdated: why the outputs of jobs are not current, by the job's name.
+        missing: names of jobs without outputs.
+        waiting: names of jobs below an outdated one: they run in a later round, if it turns out
+            that the new outputs differ from the old ones.
     """
+
+    outdated: Mapping[str, str]
+    missing: frozenset[str]
+    waiting: frozenset[str]
+
+
+def mark(params: Params) -> Round:
+    """Touch the markers of all outdated jobs, and make those that are not there."""
     every = jobs(params)
-    reasons = outdated(every)
+    found = look(every)
     for job in every:
         path = Path(marker(job.stage, job.key))
-        if job.name in reasons:
-            _touch(path, job, reasons[job.name])
+        if job.name in found.outdated:
+            _touch(path, job, found.outdated[job.name])
         elif not path.exists():
             write_text(path, "current\n")
             os.utime(path, (0, 0))
-    return reasons
+    return found
 
 
-def outdated(every: Sequence[Job]) -> dict[str, str]:
-    """Why jobs have to run again now, by name, though their outputs are there."""
-    makers = {path: job for job in every for path in job.outputs}
-    missing = {job.name for job in every if not all(path.exists() for path in job.outputs)}
-    found: dict[str, str] = {}
-    below: set[str] = set()
+def look(every: Sequence[Job]) -> Round:
+    """Which jobs have to run; linear in their number and that of their files."""
+    makers = {path: job.name for job in every for path in job.outputs}
+    outdated: dict[str, str] = {}
+    missing, waiting = set(), set()
     for job in every:
-        above = [makers[path].name for path in job.inputs if path in makers]
-        if any(name in found or name in below for name in above):
-            below.add(job.name)
-        elif job.name not in missing and (why := why_outdated(job)):
-            found[job.name] = why
-    return found | _between(every, makers, missing & below, found)
-
-
-def _between(
-    every: Sequence[Job], makers: Mapping[Path, Job], wanted: set[str], found: Mapping[str, str]
-) -> dict[str, str]:
-    """Jobs between an outdated one and a missing output, which is made in this round already."""
-    needed = set(wanted)
-    for job in reversed(every):
-        if job.name in needed:
-            needed |= {makers[path].name for path in job.inputs if path in makers}
-    reached: dict[str, str] = {}
-    for job in every:
-        above = [makers[path].name for path in job.inputs if path in makers]
-        if job.name in needed - wanted and any(name in found or name in reached for name in above):
-            reached[job.name] = "an input is made anew for an output that is missing"
-    return reached
+        above = {makers[path] for path in job.inputs if path in makers}
+        if above & (outdated.keys() | waiting):
+            waiting.add(job.name)
+        if not all(path.exists() for path in (*job.outputs, job.provenance)):
+            missing.add(job.name)
+        elif job.name not in waiting and (why := why_outdated(job)):
+            outdated[job.name] = why
+    return Round(outdated, frozenset(missing), frozenset(waiting))
 
 
 def _touch(path: Path, job: Job, why: str) -> None:

@@ -1,4 +1,5 @@
 # What several rules need. The stages read params.yaml themselves, so it must be what Snakemake saw.
+import logging
 import os
 import subprocess
 import sys
@@ -13,6 +14,9 @@ from facepencil.config.params import load_params
 from facepencil.config.section import ConfigError
 from pipeline import graph, holder, layout
 from workflow.currency import mark, marker
+from workflow.terminal import Quiet
+
+logging.getLogger("snakemake.logging").addFilter(Quiet(lambda: workflow.dryrun))
 
 if config != yaml.safe_load(Path("params.yaml").read_text()):
     raise WorkflowError(
@@ -29,15 +33,27 @@ SHARDS = PARAMS.shards
 VARIANTS = list(dict.fromkeys(PARAMS.run.variants))
 SEEDS = PARAMS.run.seeds
 JOBS = {(job.stage, job.key): job for job in graph.jobs(PARAMS)}
-EVERYTHING = [str(path) for job in JOBS.values() for path in (*job.outputs, job.provenance)]
 
 # Jobs, those on other machines too, inherit both.
 os.environ["FACEPENCIL_ENGINE"] = "snakemake"
 os.environ.setdefault(holder.ENV, str(os.getpid()))
 
 if workflow.is_main_process and str(workflow.exec_mode) == "default":
-    for name, why in mark(PARAMS).items():
-        print(f"{name} runs again: {why}", file=sys.stderr)
+    ROUND = mark(PARAMS)
+    for name, why in ROUND.outdated.items():
+        print(f"{name} is outdated: {why}", file=sys.stderr)
+    if ROUND.outdated and ROUND.waiting:
+        print(
+            f"{len(ROUND.waiting)} jobs wait for these: they run if results change", file=sys.stderr
+        )
+    EVERYTHING = [
+        str(path)
+        for job in JOBS.values()
+        if job.name not in ROUND.waiting
+        for path in (*job.outputs, job.provenance)
+    ]
+else:
+    EVERYTHING = []
 
 
 def needs(stage, *keys):
@@ -67,12 +83,23 @@ def is_dual(wildcards):
     return int(PARAMS.of_variant(wildcards.variant).model.kind == "dual")
 
 
+def hold_tree():
+    """Keep other engines out; rounds after the first belong to the process of the first."""
+    try:
+        holder.hold("snakemake", int(os.environ[holder.ENV]))
+    except holder.TreeHeld as error:
+        raise SystemExit(str(error))
+
+
 def go_on():
-    """Run what new outputs made outdated, as this run was asked to; at the end, tell DVC."""
-    left = " ".join(sorted(mark(PARAMS)))
+    """Run what the new outputs made outdated, as this run was asked to; at the end, tell DVC."""
+    found = mark(PARAMS)
+    left = " ".join(sorted([*found.outdated, *found.missing]))
     if left and left != os.environ.get("FACEPENCIL_LEFT"):
         again = [sys.executable, "-m", "snakemake", *sys.argv[1:], "--nolock"]
-        subprocess.run(again, env={**os.environ, "FACEPENCIL_LEFT": left}, check=True)
+        done = subprocess.run(again, env={**os.environ, "FACEPENCIL_LEFT": left}, check=False)
+        if done.returncode:
+            raise SystemExit(done.returncode)
     elif not left:
         subprocess.run([sys.executable, "-m", "workflow.sync"], check=False)
 

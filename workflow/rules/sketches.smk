@@ -79,8 +79,12 @@ rule preview:
     input:
         needs("preview", "drawing"),
     output:
-        sketches=report("results/figures/previews/{drawing}sketches.png", "../report/sketches.rst", "Sketches"),
-        deformed=report("results/figures/previews/{drawing}deformed.png", "../report/deformed.rst", "Sketches"),
+        sketches=report(
+            "results/figures/previews/{drawing}sketches.png", "../report/sketches.rst", "Sketches"
+        ),
+        deformed=report(
+            "results/figures/previews/{drawing}deformed.png", "../report/deformed.rst", "Sketches"
+        ),
         made="results/figures/previews/{drawing}sketches.png.made.json",
     params:
         drawing=option,
