@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import cv2
 import numpy as np
@@ -25,13 +25,11 @@ from facepencil.faces.detect import Detector, Face
 from facepencil.images import Image, decode_png, encode_png
 from facepencil.progress import track
 from facepencil.rejects import UNUSABLE, reject
-from facepencil.store import Shard, write_shard
+from facepencil.store import Entry, Shard, write_shard
 from pipeline import layout
 from pipeline.graph import find_job
 from pipeline.launch import launch
 from pipeline.reads import CropReads
-
-Entry = dict[str, Any]
 
 
 def crop(raw: Path, weights: Path, faces: Path, params: CropParams) -> Entry:

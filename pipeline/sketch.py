@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import cv2
 import numpy as np
@@ -16,13 +16,11 @@ from facepencil.progress import track
 from facepencil.rejects import UNUSABLE, reject
 from facepencil.sketch.extract import Crop, Sketch, Sketcher, SketchWeights
 from facepencil.sketch.thin import Lines
-from facepencil.store import Shard, ShardError, write_shard
+from facepencil.store import Entry, Shard, ShardError, write_shard
 from pipeline import layout
 from pipeline.graph import find_job
 from pipeline.launch import launch
 from pipeline.reads import SketchReads
-
-Entry = dict[str, Any]
 
 
 def sketch_shard(
