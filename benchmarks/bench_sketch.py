@@ -65,12 +65,12 @@ def compare(folder: Path, params: SketchParams) -> list[tuple[float, float, floa
     cpu = torch.device("cpu")
     network = load_hed(weights.hed).to(cpu, fastest_dtype(cpu))
     mesh, person = FaceMesh(weights.mesh), PersonMask(weights.person)
-    outputs = folder / "sketches.zip", folder / "sheet.png"
+    out = folder / "sketches.zip"
     return [
         (
             seconds(lambda: [network(batch) for batch in ready]),
             seconds(lambda: [(mesh(photo), person(photo)) for photo in photos]),
-            seconds(lambda: sketch_shard(folder / "faces.zip", weights, *outputs, params)),
+            seconds(lambda: sketch_shard(folder / "faces.zip", weights, out, params)),
         )
         for _ in range(ROUNDS)
     ]

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import cv2
 import numpy as np
@@ -24,13 +24,12 @@ from facepencil.faces.decode import PhotoError, decode
 from facepencil.faces.detect import Detector, Face
 from facepencil.images import Image, decode_png, encode_png
 from facepencil.progress import track
-from facepencil.store import Shard, write_shard
+from facepencil.rejects import UNUSABLE, reject
+from facepencil.store import Entry, Shard, write_shard
 from pipeline import layout
 from pipeline.graph import find_job
 from pipeline.launch import launch
 from pipeline.reads import CropReads
-
-Entry = dict[str, Any]
 
 
 def crop(raw: Path, weights: Path, faces: Path, params: CropParams) -> Entry:
@@ -44,8 +43,9 @@ def crop(raw: Path, weights: Path, faces: Path, params: CropParams) -> Entry:
         FileNotFoundError: no detector at `weights`.
     """
     detector = Detector(weights, params.score)
-    index: Entry = {"size": params.size, "faces": [], "rejects": []}
     with Shard(raw) as shard:
+        rejects = list(shard.index.get("rejects", []))
+        index: Entry = {"size": params.size, "faces": [], "rejects": rejects}
         write_shard(faces, _members(shard, detector, params, index), index)
     return index
 
@@ -55,19 +55,43 @@ def _members(
 ) -> Iterator[tuple[str, bytes]]:
     photos = shard.index["photos"]
     for photo in track(photos, "crop", len(photos)):
+        data = shard.read(photo["file"])
+        mask = shard.read(photo["mask"]) if "mask" in photo else None
         try:
-            image = decode(shard.read(photo["file"]))
-            found = _chosen(detector.detect(image), params)
-        except PhotoError as error:
-            index["rejects"].append({"id": photo["id"], "reason": str(error)})
+            faces, members = _faces(photo, decode(data), _labels(mask), detector, params)
+        except UNUSABLE as error:
+            index["rejects"].append(reject(photo["id"], error))
             continue
-        labels = decode_png(shard.read(photo["mask"])) if "mask" in photo else None
-        for number, face in enumerate(found):
-            name = photo["id"] if len(found) == 1 else f"{photo['id']}-{number}"
-            points = detector.refine(image, face).points
-            matrix = similarity(points, template(params.size, params.face_fraction))
-            index["faces"].append(_entry(name, photo, face, transform_points(points, matrix)))
-            yield from _crops(name, image, labels, matrix, params.size)
+        index["faces"] += faces
+        yield from members
+
+
+def _labels(mask: bytes | None) -> Image | None:
+    if mask is None:
+        return None
+    try:
+        labels = decode_png(mask)
+    except ValueError as error:
+        raise PhotoError(f"mask: {error}") from error
+    if labels.ndim != 2:
+        raise PhotoError(f"mask: expected one channel, got {labels.shape[2]}")
+    return labels
+
+
+def _faces(
+    photo: Entry, image: Image, labels: Image | None, detector: Detector, params: CropParams
+) -> tuple[list[Entry], list[tuple[str, bytes]]]:
+    """Entries and files of the faces of a photo; all of them or an error."""
+    found = _chosen(detector.detect(image), params)
+    entries: list[Entry] = []
+    members: list[tuple[str, bytes]] = []
+    for number, face in enumerate(found):
+        name = photo["id"] if len(found) == 1 else f"{photo['id']}-{number}"
+        points = detector.refine(image, face).points
+        matrix = similarity(points, template(params.size, params.face_fraction))
+        entries.append(_entry(name, photo, face, transform_points(points, matrix)))
+        members += _crops(name, image, labels, matrix, params.size)
+    return entries, members
 
 
 def _crops(

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,13 +13,11 @@ from facepencil.assets.photos import Photo, Read, mask_of, open_source
 from facepencil.assets.registry import AssetError, load_registry
 from facepencil.config.reading import read
 from facepencil.progress import track
-from facepencil.store import write_shard
+from facepencil.store import Entry, write_shard
 from pipeline import layout
 from pipeline.graph import find_job
 from pipeline.launch import launch
 from pipeline.reads import DownloadReads
-
-Entry = dict[str, Any]
 
 
 def download(out: Path, listed: PhotoList, read: Read) -> Entry:

@@ -44,7 +44,7 @@ def read_variants(files: Sequence[Path], level: float) -> Variants:
         ValueError: a file is no evaluation, or the evaluations cannot be compared.
         ConfigError: none has the level of table 1.
     """
-    variants = group_seeds([read_evaluation(path) for path in files])
+    variants = group_seeds({str(path): read_evaluation(path) for path in files})
     for name, (first, *_) in variants.items():
         if f"{level:g}" not in first.levels:
             raise ConfigError(

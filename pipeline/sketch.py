@@ -1,5 +1,6 @@
 """Stage `sketch`: aligned faces to one-pixel sketches S_syn."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -12,44 +13,78 @@ from facepencil.config.reading import read
 from facepencil.config.sketch import SketchParams
 from facepencil.images import Image, decode_png, encode_png
 from facepencil.progress import track
-from facepencil.sketch.extract import Crop, Sketcher, SketchWeights
+from facepencil.rejects import UNUSABLE, reject
+from facepencil.sketch.extract import Crop, Sketch, Sketcher, SketchWeights
 from facepencil.sketch.thin import Lines
-from facepencil.store import Shard, write_shard
+from facepencil.store import Entry, Shard, ShardError, write_shard
 from pipeline import layout
 from pipeline.graph import find_job
 from pipeline.launch import launch
 from pipeline.reads import SketchReads
 
 
-def sketch_shard(faces: Path, weights: SketchWeights, sketches: Path, params: SketchParams) -> int:
+def sketch_shard(
+    faces: Path, weights: SketchWeights, sketches: Path, params: SketchParams
+) -> Entry:
     """Write the shard `sketches` of the shard `faces`.
 
-    Memory holds one batch at a time. Returns the number of sketches.
+    Memory holds one batch at a time. Returns the index: each face is among `ids` or `rejects` (id,
+    reason), and has no sketch then.
 
     Raises:
         ShardError: `faces` is not a whole shard.
         ValueError: a file of `weights` is not what it should be, or `params.method` is `mask`
-            and a face has no labels.
+            and no face has labels.
     """
     sketcher = Sketcher(params, weights)
+    index: Entry = {"size": params.size, "method": params.method, "ids": [], "rejects": []}
     with Shard(faces) as shard:
-        ids = [face["id"] for face in shard.index["faces"]]
-        index = {"size": params.size, "method": params.method, "ids": ids}
-        write_shard(sketches, _members(shard, ids, sketcher, params.batch), index)
-    return len(ids)
+        names = [face["id"] for face in shard.index["faces"]]
+        if params.method == "mask":
+            _check_labels(shard, names)
+        write_shard(sketches, _members(shard, names, sketcher, params.batch, index), index)
+    return index
+
+
+def _check_labels(shard: Shard, names: list[str]) -> None:
+    if names and not {f"{name}.mask.png" for name in names} & set(shard.names):
+        raise ValueError(
+            f"{shard.path}: sketch.method `mask` needs semantic labels, and no photo has any; "
+            "use a source with masks (celebamask-hq) or another method"
+        )
 
 
 def _members(
-    shard: Shard, ids: list[str], sketcher: Sketcher, batch: int
+    shard: Shard,
+    names: list[str],
+    sketcher: Sketcher,
+    batch: int,
+    index: Entry,
 ) -> Iterator[tuple[str, bytes]]:
-    waiting: list[Crop] = []
-    for number, name in enumerate(track(ids, "sketch", len(ids)), 1):
-        waiting.append(_photo(shard, name))
-        if len(waiting) < batch and number < len(ids):
+    waiting: list[str] = []
+    for number, name in enumerate(track(names, "sketch", len(names)), 1):
+        waiting.append(name)
+        if len(waiting) < batch and number < len(names):
             continue
-        for photo, sketch in zip(waiting, sketcher(waiting), strict=True):
-            yield f"{photo.name}.png", encode_png(_on_paper(sketch.lines))
+        for each, drawn in zip(waiting, _drawn(shard, sketcher, waiting), strict=True):
+            if isinstance(drawn, Exception):
+                index["rejects"].append(reject(each, drawn))
+                continue
+            index["ids"].append(each)
+            yield f"{each}.png", encode_png(_on_paper(drawn.lines))
         waiting.clear()
+
+
+def _drawn(shard: Shard, sketcher: Sketcher, names: list[str]) -> list[Sketch | Exception]:
+    """The sketches of faces: drawn together, or if one of them raises, one by one."""
+    try:
+        return [*sketcher([_photo(shard, name) for name in names])]
+    except ShardError:
+        raise
+    except UNUSABLE as error:
+        if len(names) == 1:
+            return [error]
+        return [one for name in names for one in _drawn(shard, sketcher, [name])]
 
 
 def _photo(shard: Shard, name: str) -> Crop:
@@ -76,8 +111,11 @@ def main(
     section = read(params, SketchReads, job.variant).sketch
     cv2.setNumThreads(section.threads)
     faces, *networks = job.inputs
-    count = sketch_shard(faces, SketchWeights(*networks), job.outputs[0], section)
-    return f"{count} sketches by {section.method}"
+    index = sketch_shard(faces, SketchWeights(*networks), job.outputs[0], section)
+    reasons = Counter(one["reason"] for one in index["rejects"])
+    parts = [f"{len(index['ids'])} sketches by {section.method}"]
+    parts += [f"{count} rejected ({reason})" for reason, count in reasons.most_common()]
+    return ", ".join(parts)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,8 @@ def vectorize_shard(sketches: Path, strokes: Path, params: VectorizeParams) -> d
             name: _strokes(shard, f"{name}.png", params)
             for name in track(ids, "vectorize", len(ids), "sketch")
         }
-    write_strokes(strokes, found)
+        rejects = [one["id"] for one in shard.index["rejects"]]
+    write_strokes(strokes, found, rejects)
     return found
 
 

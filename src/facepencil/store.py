@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any, Self
 
 INDEX = "index.json"
+Entry = dict[str, Any]
+"""An index, or what it says of one photo, face or sketch."""
+
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 # What zipfile raises on a damaged archive: a wrong flag looks like encryption, a wrong number like

@@ -27,6 +27,6 @@ def chain(
     raw = write_raw(folder / "raw.zip", celeba_photos)
     faces, sketches = folder / "faces.zip", folder / "sketches.zip"
     crop(raw, weights("yunet.onnx"), faces, CropParams())
-    sketch_shard(faces, sketch_weights, sketches, folder / "sheet.png", SketchParams())
+    sketch_shard(faces, sketch_weights, sketches, SketchParams())
     vectorize_shard(sketches, folder / "strokes.npz", VectorizeParams())
     return folder

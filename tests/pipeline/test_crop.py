@@ -13,7 +13,7 @@ from facepencil.faces.align import template
 from facepencil.faces.decode import decode
 from facepencil.faces.detect import Detector
 from facepencil.images import decode_png, encode_png
-from facepencil.store import Shard, ShardError
+from facepencil.store import Shard, ShardError, write_shard
 from pipeline.crop import crop, summary
 from tests.fixtures.faces import write_raw
 
@@ -188,3 +188,57 @@ def test_command_line(workplace, weights, celeba_photos):
     missing = workplace.run_stage("crop", "--shard", "9", check=False)
     assert missing.returncode == 1
     assert missing.stderr.strip().endswith("crop: data/raw/9.zip: no such shard")
+
+
+def test_photos_of_broken_masks_are_rejects_and_the_others_are_used(paths, celeba_photos):
+    names = sorted(celeba_photos)[:4]
+    good = encode_png(np.zeros((512, 512), np.uint8))
+    coloured = encode_png(np.zeros((512, 512, 3), np.uint8))
+    masks = dict(zip(names, (good, b"torn", coloured, good), strict=True))
+    write_raw(paths[0], {name: celeba_photos[name] for name in names}, masks)
+    index = crop(*paths, CropParams())
+    assert [face["photo"] for face in index["faces"]] == [names[0], names[3]]
+    assert index["rejects"] == [
+        {"id": names[1], "reason": "mask: expected the bytes of a PNG image"},
+        {"id": names[2], "reason": "mask: expected one channel, got 3"},
+    ]
+
+
+@pytest.mark.parametrize("name", ["refine", "detect"])
+def test_a_photo_that_makes_the_detector_raise_is_a_reject(paths, celeba_photos, monkeypatch, name):
+    """OpenCV's own error, of a photo brought to no size at all."""
+    first, second = sorted(celeba_photos)[:2]
+    whole, calls = getattr(Detector, name), []
+
+    def hostile(self, *arguments):
+        calls.append(name)
+        if len(calls) == 1:
+            cv2.resize(np.zeros((0, 0, 3), np.uint8), (5, 5))
+        return whole(self, *arguments)
+
+    monkeypatch.setattr(Detector, name, hostile)
+    write_raw(paths[0], {n: celeba_photos[n] for n in (first, second)})
+    index = crop(*paths, CropParams())
+    assert [face["photo"] for face in index["faces"]] == [second]
+    (reject,) = index["rejects"]
+    assert reject["id"] == first and "empty" in reject["reason"] and "/" not in reject["reason"]
+
+
+def test_a_fault_of_the_code_ends_the_stage(paths, celeba_photos, monkeypatch):
+    monkeypatch.setattr(Detector, "refine", lambda self, photo: photo)
+    write_raw(paths[0], dict(list(celeba_photos.items())[:1]))
+    with pytest.raises(TypeError):
+        crop(*paths, CropParams())
+    assert not paths[2].exists()
+
+
+def test_rejects_and_groups_of_the_raw_shard_are_carried_on(paths, celeba_photos):
+    name = min(celeba_photos)
+    entry = {"id": name, "file": "a.jpg", "group": "other", "split": "val"}
+    early = {"id": "early", "reason": "mask of hair: expected an image"}
+    index = {"photos": [entry], "rejects": [early]}
+    write_shard(paths[0], [("a.jpg", celeba_photos[name])], index)
+    found = crop(*paths, CropParams())
+    (face,) = found["faces"]
+    assert (face["group"], face["split"]) == ("other", "val")
+    assert found["rejects"] == [early]

@@ -61,7 +61,7 @@ def test_a_colour_image_among_the_sketches_is_named(tmp_path):
 
 
 def test_a_shard_without_sketches_goes_through(tmp_path):
-    write_shard(tmp_path / "sketches.zip", [], {"ids": []})
+    write_shard(tmp_path / "sketches.zip", [], {"ids": [], "rejects": []})
     assert vectorize_shard(tmp_path / "sketches.zip", tmp_path / "s.npz", VectorizeParams()) == {}
     assert read_strokes(tmp_path / "s.npz") == {}
 

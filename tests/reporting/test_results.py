@@ -20,7 +20,13 @@ def evaluation(variant, seed, shift, **conditions):
         mean = Score(value=middle, low=middle - 0.008, high=middle + 0.008, photos=each)
         return {LPIPS: mean, "L1": Score(value=0.2, low=0.19, high=0.22)}
 
-    how = {"model_sha256": variant, "size_px": 64, "device": "cpu", "evaluate": EvaluateParams()}
+    how = {
+        "model_sha256": variant,
+        "test_digest": "beef",
+        "size_px": 64,
+        "device": "cpu",
+        "evaluate": EvaluateParams(),
+    }
     return Evaluation(
         variant=variant,
         seed=seed,
@@ -35,7 +41,11 @@ def evaluation(variant, seed, shift, **conditions):
 def both(seeds=(0,)):
     shifts = {"baseline": 0.001, "ours": 0.0}
     return group_seeds(
-        [evaluation(name, seed, shift) for name, shift in shifts.items() for seed in seeds]
+        {
+            f"{name}/{seed}.json": evaluation(name, seed, shift)
+            for name, shift in shifts.items()
+            for seed in seeds
+        }
     )
 
 
@@ -64,7 +74,7 @@ def test_pairs_tell_apart_what_scores_do_not():
 
 
 def test_the_subject_alone_has_no_pairs():
-    assert paired_rows(group_seeds([evaluation("ours", 0, 0.0)]), "ours") == []
+    assert paired_rows(group_seeds({"0.json": evaluation("ours", 0, 0.0)}), "ours") == []
 
 
 def test_seeds_that_agree_leave_the_interval_of_the_photos():
@@ -88,10 +98,39 @@ def test_seeds_are_counted_and_told():
         assert words in text
 
 
-def test_what_was_measured_differently_is_not_compared():
-    other = evaluation("ours", 0, 0.0, size_px=128)
-    with pytest.raises(ValueError, match="ours/0 and baseline/0 were evaluated on different"):
-        group_seeds([evaluation("baseline", 0, 0.0), other])
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"size_px": 128}, r"size_px \(64 and 128\)"),
+        ({"test_digest": "feed"}, r"test_digest \(beef and feed\)"),
+        ({"evaluate": EvaluateParams(batch=5)}, r"evaluate\.batch \(8 and 5\)"),
+        (
+            {"size_px": 32, "test_digest": "feed"},
+            r"test_digest .*; size_px .*|size_px .*; test_d.*",
+        ),
+    ],
+)
+def test_what_was_measured_differently_is_not_compared(changes, said):
+    files = {
+        "a/0.json": evaluation("baseline", 0, 0.0),
+        "b/0.json": evaluation("ours", 0, 0.0, **changes),
+    }
+    with pytest.raises(
+        ValueError, match=rf"a/0\.json and b/0\.json cannot be .* in ({said}): eval"
+    ):
+        group_seeds(files)
+
+
+def test_other_photos_are_named_but_not_listed():
+    other = evaluation("ours", 0, 0.0)
+    other = other.model_copy(update={"ids": other.ids[::-1]})
+    with pytest.raises(ValueError, match=r"differ in photos: evaluate both again"):
+        group_seeds({"a": evaluation("baseline", 0, 0.0), "b": other})
+
+
+def test_models_and_devices_may_differ():
+    other = evaluation("ours", 0, 0.0, device="cuda", model_sha256="another")
+    assert len(group_seeds({"a": evaluation("baseline", 0, 0.0), "b": other})) == 2
 
 
 def test_a_file_reads_back_and_a_damaged_one_is_named(tmp_path):

@@ -1,6 +1,7 @@
 import gc
 import weakref
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -190,9 +191,14 @@ def test_sheets_show_every_face_at_every_level(make_job: MakeJob, tmp_path: Path
     assert (first != last).any()
 
 
-def test_a_broken_loss_ends_the_training(make_job: MakeJob, tmp_path: Path) -> None:
-    with pytest.raises(LossError, match=r"train\.learning_rate"):
-        Trainer(make_job(tmp_path, learning_rate=1e30), Reports()).run()
+def test_a_broken_loss_ends_the_training_before_it_is_saved(
+    make_job: MakeJob, tmp_path: Path
+) -> None:
+    job = make_job(tmp_path, ALWAYS)
+    job = replace(job, train=job.train.model_copy(update={"l1_weight": 1e39}))
+    with pytest.raises(LossError, match=r"losses painter between photos 0 and 4: .*learning_rate"):
+        Trainer(job, Reports()).run()
+    assert not list(tmp_path.glob("*.pt"))
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from facepencil.tensors import photo_pixels, photo_tensor
 from facepencil.training import validation
 from facepencil.training.step import Networks
 from facepencil.training.validation import Validation
+from tests.fixtures.faces import FaceMaker, ShardMaker
 
 CPU = torch.device("cpu")
 PEN = Pen(raster_px=64, size=32, deform=DeformParams())
@@ -26,9 +27,11 @@ def lpips(weights: Callable[[str], Path]) -> LpipsAlex:
 
 
 @pytest.fixture(scope="module")
-def faces(make_shards, some_faces, tmp_path_factory) -> FaceSet:
+def faces(
+    make_shards: ShardMaker, make_faces: FaceMaker, tmp_path_factory: pytest.TempPathFactory
+) -> FaceSet:
     photos, strokes = make_shards(tmp_path_factory.mktemp("faces"), 1)
-    return load_faces(photos, strokes, sorted(some_faces)[:11], PEN.size)
+    return load_faces(photos, strokes, sorted(make_faces(64))[:11], PEN.size)
 
 
 def test_scores_are_mean_lpips_of_what_is_painted(

@@ -41,24 +41,28 @@ class FaceList:
 def faces_by_part(
     faces: Sequence[Path], strokes: Sequence[Path], seed: int, shares: SplitParams
 ) -> dict[str, list[str]]:
-    """Sorted ids of the faces of each part of the split, and under `left out` those not drawn.
+    """Sorted ids of the faces of each part of the split, and under `left out` the rejects.
 
     Args:
         faces: shards of crops.
-        strokes: of the same shards; a face that could not be sketched has none.
+        strokes: of the same shards, in the same order; a face that could not be sketched is among
+            their rejects.
         seed: of the split.
         shares: of the parts.
 
     Raises:
-        ShardError: a shard is damaged.
+        ShardError: a shard is damaged, or a face has no strokes and is no reject either.
     """
-    drawn = {name for path in strokes for name in stroke_ids(path)}
     ids: dict[str, list[str]] = {part: [] for part in (*PARTS, "left out")}
-    for path in faces:
+    for path, drawing in zip(faces, strokes, strict=True):
+        drawn, rejects = map(set, stroke_ids(drawing))
         with Shard(path) as shard:
-            for face in shard.index["faces"]:
-                part = part_of(face, seed, shares)
-                ids[part if face["id"] in drawn else "left out"].append(face["id"])
+            entries = {face["id"]: face for face in shard.index["faces"]}
+        missing = sorted(entries.keys() - drawn - rejects)
+        if missing:
+            raise ShardError(f"{drawing}: no strokes of the face {missing[0]!r} of {path}")
+        for name, face in entries.items():
+            ids["left out" if name in rejects else part_of(face, seed, shares)].append(name)
     return {part: sorted(names) for part, names in ids.items()}
 
 

@@ -15,6 +15,7 @@ Variants = Mapping[str, Sequence[Evaluation]]
 """Evaluations of every seed, by variant."""
 
 _DECIMALS = 6
+_LONG = ("photos", "meaning of metrics")
 
 
 @dataclass(frozen=True)
@@ -42,24 +43,42 @@ class Row:
     seeds: int
 
 
-def group_seeds(evaluations: Sequence[Evaluation]) -> dict[str, list[Evaluation]]:
+def group_seeds(evaluations: Mapping[str, Evaluation]) -> dict[str, list[Evaluation]]:
     """Evaluations by variant, in the given order.
 
+    Args:
+        evaluations: by the name of their file.
+
     Raises:
-        ValueError: photos, levels, metrics, size or params differ: they cannot be compared.
+        ValueError: test set, levels, metrics, size or params differ, so that they cannot be
+            compared; names the files and what differs.
     """
-    first = evaluations[0]
-    for other in evaluations:
-        if _measured(other) != _measured(first):
+    (first, known), *others = evaluations.items()
+    for name, other in others:
+        apart = _differences(_measured(known), _measured(other))
+        if apart:
             raise ValueError(
-                f"{other.variant}/{other.seed} and {first.variant}/{first.seed} were evaluated on "
-                "different photos, levels, metrics, sizes or params: evaluate both again"
+                f"{first} and {name} cannot be compared, they differ in {'; '.join(apart)}: "
+                "evaluate both again"
             )
-    return {name: list(group) for name, group in groupby(evaluations, lambda one: one.variant)}
+    groups = groupby(evaluations.values(), lambda one: one.variant)
+    return {name: list(group) for name, group in groups}
 
 
-def _measured(one: Evaluation) -> tuple[object, ...]:
-    return one.ids, list(one.levels), one.metrics, one.conditions.size_px, one.conditions.evaluate
+def _measured(one: Evaluation) -> dict[str, object]:
+    """What must be equal where scores are compared, by name."""
+    conditions = one.conditions.model_dump(include={"test_digest", "size_px", "evaluate"})
+    evaluate = {f"evaluate.{key}": value for key, value in conditions.pop("evaluate").items()}
+    measured = {"photos": one.ids, "levels": list(one.levels), "metrics": list(one.metrics)}
+    return {**measured, "meaning of metrics": one.metrics, **conditions, **evaluate}
+
+
+def _differences(one: Mapping[str, object], other: Mapping[str, object]) -> list[str]:
+    return [
+        name if name in _LONG else f"{name} ({value} and {other[name]})"
+        for name, value in one.items()
+        if value != other[name]
+    ]
 
 
 def score_rows(variants: Variants) -> list[Row]:

@@ -147,8 +147,5 @@ def _parts(rgb: Image, points: MeshPoints) -> Lines:
 
 def _labelled(photo: Crop, size: int) -> Lines:
     if photo.labels is None:
-        raise ValueError(
-            f"{photo.name}: sketch.method `mask` needs semantic labels, and this photo has none; "
-            "use a source with masks (celebamask-hq) or another method"
-        )
+        raise ValueError("sketch.method `mask` needs semantic labels, and this photo has none")
     return label_edges(photo.labels, size)

@@ -1,7 +1,7 @@
 """Strokes: chains of cubic Beziers that share the points at which they meet."""
 
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,11 +58,11 @@ def no_strokes() -> Strokes:
     return Strokes(np.zeros((0, 2), np.float32), np.zeros((0, 4), np.int32), np.zeros(1, np.int32))
 
 
-def write_strokes(path: Path, sketches: Mapping[str, Strokes]) -> None:
+def write_strokes(path: Path, sketches: Mapping[str, Strokes], rejects: Sequence[str] = ()) -> None:
     """Write the strokes of many sketches, by id in the mapping's order, as one npz or nothing.
 
     Ragged arrays are concatenated, with indices counted within each sketch; equal strokes give
-    equal bytes.
+    equal bytes. `rejects` are the ids of faces that could not be sketched, and have no strokes.
     """
     kept = list(sketches.values())
     sizes = [(len(s.points), len(s.segments), len(s.starts)) for s in kept]
@@ -70,6 +70,7 @@ def write_strokes(path: Path, sketches: Mapping[str, Strokes]) -> None:
         np.savez(
             temporary,
             ids=np.array(list(sketches), np.str_),
+            rejects=np.array(rejects, np.str_),
             sizes=np.array(sizes, np.int64).reshape(-1, 3),
             points=_joined((s.points for s in kept), np.zeros((0, 2), np.float32)),
             segments=_joined((s.segments for s in kept), np.zeros((0, 4), np.int32)),
@@ -100,15 +101,15 @@ def read_strokes(path: Path) -> dict[str, Strokes]:
         raise ShardError(f"{path}: expected strokes in an npz file: {error}") from error
 
 
-def stroke_ids(path: Path) -> list[str]:
-    """Ids of the sketches in a file of `write_strokes`, without reading the strokes.
+def stroke_ids(path: Path) -> tuple[list[str], list[str]]:
+    """Ids of the sketches in a file of `write_strokes` and of its rejects; no strokes are read.
 
     Raises:
         ShardError: names the file, and what is wrong with it.
     """
     try:
         with np.load(path, allow_pickle=False) as file:
-            return [str(name) for name in file["ids"]]
+            return file["ids"].tolist(), file["rejects"].tolist()
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise ShardError(f"{path}: expected strokes in an npz file: {error}") from error
 
