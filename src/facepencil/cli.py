@@ -8,7 +8,11 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+from facepencil.command import Group
+
+app = typer.Typer(
+    cls=Group, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
 track = typer.Typer(no_args_is_help=True, help="Runs in MLflow.")
 config = typer.Typer(no_args_is_help=True, help="The params of a run.")
 app.add_typer(track, name="track")
@@ -39,32 +43,28 @@ def track_send(
 def config_show(
     params: Annotated[Path, typer.Argument(help="a params file")] = Path("params.yaml"),
 ) -> None:
-    """Print a params file with every key, its value and what it means."""
+    """Check a params file, and print every key with its value and what it means."""
     from facepencil.config.params import load_params
-    from facepencil.config.section import ConfigError
     from facepencil.config.text import commented_yaml
 
-    try:
-        typer.echo(commented_yaml(load_params(params)), nl=False)
-    except ConfigError as error:
-        raise _failure(str(error)) from error
+    typer.echo(commented_yaml(load_params(params)), nl=False)
 
 
 @config.command("refresh")
 def config_refresh(
     files: Annotated[list[Path], typer.Argument(help="params files, such as presets/*.yaml")],
 ) -> None:
-    """Rewrite params files with every key and what it means; values stay, comments go."""
+    """Rewrite params files with every key and what it means; values stay, comments go.
+
+    Keys that a file lacks are written in with their defaults.
+    """
     from facepencil.config.params import load_params
-    from facepencil.config.section import ConfigError
     from facepencil.config.text import commented_yaml
     from facepencil.store import write_text
 
-    try:
-        for path in files:
-            write_text(path, commented_yaml(load_params(path)))
-    except ConfigError as error:
-        raise _failure(str(error)) from error
+    texts = {path: commented_yaml(load_params(path, whole=False)) for path in files}
+    for path, text in texts.items():
+        write_text(path, text)
 
 
 @config.command("schema")
@@ -76,21 +76,38 @@ def config_schema() -> None:
 
 
 @app.command()
+def variant(
+    name: Annotated[str, typer.Argument(help="one of `variants` in the params file")],
+    against: Annotated[
+        str | None, typer.Option(help="another variant; without it, the bare params")
+    ] = None,
+    params: Annotated[Path, typer.Option(help="a params file")] = Path("params.yaml"),
+) -> None:
+    """Print what a variant resolves to, and where it differs from another."""
+    from facepencil.config.params import load_params
+    from facepencil.config.section import ConfigError
+    from facepencil.config.text import variant_yaml
+
+    known = load_params(params)
+    try:
+        typer.echo(variant_yaml(known, name, against), nl=False)
+    except ConfigError as error:
+        raise ConfigError(f"{params}: {error}") from error
+
+
+@app.command()
 def svg(
     shard: Annotated[Path, typer.Argument(help="strokes, such as data/strokes/0.npz")],
     face: Annotated[str, typer.Argument(help="id of a face, such as 000001")],
 ) -> None:
     """Print the strokes of a face as SVG."""
-    from facepencil.store import ShardError
     from facepencil.strokes.strokes import read_strokes
     from facepencil.strokes.svg import to_svg
 
-    try:
-        drawn = read_strokes(shard)
-    except ShardError as error:
-        raise _failure(str(error)) from error
+    drawn = read_strokes(shard)
     if face not in drawn:
-        raise _failure(f"{shard}: no face {face!r} among {len(drawn)}, such as {next(iter(drawn))}")
+        example = next(iter(drawn), "none")
+        raise _failure(f"{shard}: no face {face!r} among {len(drawn)}, such as {example}")
     typer.echo(to_svg(drawn[face]), nl=False)
 
 
