@@ -3,15 +3,47 @@
 Each command imports what it needs, so that `--help` answers at once: torch alone takes seconds.
 """
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
-from facepencil.command import Group
+from facepencil.config.section import ConfigError
+from facepencil.store import ShardError
+
+_MENDABLE = (ConfigError, ShardError, OSError)
+"""Errors that a user can mend; their messages name the file and what was expected."""
+
+
+class _OneLine(TyperGroup):
+    """Commands that end with 1 after a user's error and 2 after a wrong command line, each told."""
+
+    def main(self, *args: Any, **extra: Any) -> NoReturn:  # noqa: ANN401 - as typer has them
+        """Run a command; see `typer.core.TyperGroup.main`."""
+        try:
+            sys.exit(super().main(*args, **{**extra, "standalone_mode": False}))
+        except typer.Abort:
+            sys.exit(130)
+        except typer.TyperException as error:
+            _tell(error)
+            sys.exit(error.exit_code)
+        except _MENDABLE as error:
+            typer.echo(f"facepencil: {error}", err=True)
+            sys.exit(1)
+
+
+def _tell(error: typer.TyperException) -> None:
+    context, text = getattr(error, "ctx", None), error.format_message().strip()
+    if context and text and "\n" not in text:
+        text = f"{context.command_path}: {text} (see --help)"
+    if text:  # none after the help, which was then printed for want of a command
+        typer.echo(text, err=True)
+
 
 app = typer.Typer(
-    cls=Group, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    cls=_OneLine, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
 track = typer.Typer(no_args_is_help=True, help="Runs in MLflow.")
 config = typer.Typer(no_args_is_help=True, help="The params of a run.")
@@ -85,7 +117,6 @@ def variant(
 ) -> None:
     """Print what a variant resolves to, and where it differs from another."""
     from facepencil.config.params import load_params
-    from facepencil.config.section import ConfigError
     from facepencil.config.text import variant_yaml
 
     known = load_params(params)

@@ -162,7 +162,10 @@ def test_refresh_of_one_that_is_wrong_leaves_all_as_they_were(mine):
     mine.write_text("sed: 7\n")
     failed = run("config", "refresh", good, mine)
     assert failed.exit_code == 1
-    assert failed.stderr == f"{mine}: 1 mistake\n  line 1  sed: no such key; did you mean seed?\n"
+    assert (
+        failed.stderr
+        == f"facepencil: {mine}: 1 mistake\n  line 1  sed: no such key; did you mean seed?\n"
+    )
     assert (good.read_text(), mine.read_text()) == ("seed: 7\n", "sed: 7\n")
 
 
@@ -207,4 +210,4 @@ def test_a_variant_that_is_not_there_is_one_line(mine, names):
     failed = run("variant", *names, "--params", mine)
     assert (failed.exit_code, failed.stdout) == (1, "")
     known = "ours, baseline_deform, baseline"
-    assert failed.stderr == f"{mine}: no variant 'hers'; those there are: {known}\n"
+    assert failed.stderr == f"facepencil: {mine}: no variant 'hers'; those there are: {known}\n"
