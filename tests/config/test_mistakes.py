@@ -109,7 +109,10 @@ def test_a_section_that_is_none_is_told(told: Told, section: str, value: str) ->
 @pytest.mark.parametrize(
     ("edits", "rows"),
     [
-        ([("[0, 1, 2, 3]", "[0, 2]")], ["shards[1]: got 2, expected 1: shards count up from 0"]),
+        (
+            [("shards: [0, 1", "shards: [0, 2")],
+            ["shards[1]: got 2, expected 1: shards count up from 0"],
+        ),
         (
             [("level: 11", "level: 12")],
             ["report.level: got 12, expected one of deform.levels: 0, 11, 20, 30"],
