@@ -6,10 +6,11 @@ from typer.testing import CliRunner
 
 from facepencil.cli import app
 from facepencil.strokes.strokes import Strokes, write_strokes
+from tests.fixtures.commands import ROOT
 
 
 def run(*arguments):
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+    return CliRunner().invoke(app, [str(one) for one in arguments], prog_name="facepencil")
 
 
 def test_help_needs_none_of_the_heavy_libraries(workplace):
@@ -23,7 +24,9 @@ def test_help_needs_none_of_the_heavy_libraries(workplace):
     assert "Paint the face of a drawing" in workplace.run("python", "-c", code).stdout
 
 
-@pytest.mark.parametrize("command", ["svg", "paint", "track send", "config show", "config schema"])
+@pytest.mark.parametrize(
+    "command", ["svg", "paint", "track send", "config show", "config schema", "variant"]
+)
 def test_every_command_explains_itself(command):
     done = run(*command.split(), "--help")
     assert done.exit_code == 0 and "Usage:" in done.stdout
@@ -53,6 +56,45 @@ def test_svg_names_what_is_missing(shard, tmp_path):
 
 
 def test_config_show_names_a_wrong_key(tmp_path):
-    (tmp_path / "mine.yaml").write_text("sed: 1\n")
+    text = (ROOT / "presets/test.yaml").read_text().replace("seed:", "sed:", 1)
+    (tmp_path / "mine.yaml").write_text(text)
     done = run("config", "show", tmp_path / "mine.yaml")
-    assert done.exit_code == 1 and "mine.yaml: sed" in done.stderr
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "mine.yaml: 2 mistakes" in done.stderr and "did you mean seed?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("paint one.safetensors", 2),
+        ("paint --size 3", 2),
+        ("config shw", 2),
+        ("config show --depth 3", 2),
+        ("variant", 2),
+        ("paint none.safetensors none.png out.png", 1),
+        ("svg none.npz 000001", 1),
+        ("config show none.yaml", 1),
+        ("config refresh none.yaml", 1),
+        ("variant ours --params none.yaml", 1),
+    ],
+)
+def test_a_users_error_is_one_line(tmp_path, monkeypatch, arguments, code):
+    monkeypatch.chdir(tmp_path)
+    done = run(*arguments.split())
+    assert (done.exit_code, done.stdout) == (code, "")
+    assert len(done.stderr.splitlines()) == 1 and "facepencil" in done.stderr
+
+
+def test_a_file_that_cannot_be_written_is_one_line(tmp_path):
+    (tmp_path / "mine.yaml").write_text((ROOT / "presets/test.yaml").read_text())
+    (tmp_path / ".mine.tmp.yaml").mkdir()
+    done = run("config", "refresh", tmp_path / "mine.yaml")
+    assert done.exit_code == 1 and len(done.stderr.splitlines()) == 1
+    assert "mine.tmp.yaml" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["config"], ["track"]])
+def test_no_command_prints_the_help(arguments):
+    done = run(*arguments)
+    assert done.exit_code == 2
+    assert "Usage: " in done.stdout + done.stderr and "Traceback" not in done.stderr

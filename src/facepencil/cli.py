@@ -3,12 +3,48 @@
 Each command imports what it needs, so that `--help` answers at once: torch alone takes seconds.
 """
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+from facepencil.config.section import ConfigError
+from facepencil.store import ShardError
+
+_MENDABLE = (ConfigError, ShardError, OSError)
+"""Errors that a user can mend; their messages name the file and what was expected."""
+
+
+class _OneLine(TyperGroup):
+    """Commands that end with 1 after a user's error and 2 after a wrong command line, each told."""
+
+    def main(self, *args: Any, **extra: Any) -> NoReturn:  # noqa: ANN401 - as typer has them
+        """Run a command; see `typer.core.TyperGroup.main`."""
+        try:
+            sys.exit(super().main(*args, **{**extra, "standalone_mode": False}))
+        except typer.Abort:
+            sys.exit(130)
+        except typer.TyperException as error:
+            _tell(error)
+            sys.exit(error.exit_code)
+        except _MENDABLE as error:
+            typer.echo(f"facepencil: {error}", err=True)
+            sys.exit(1)
+
+
+def _tell(error: typer.TyperException) -> None:
+    context, text = getattr(error, "ctx", None), error.format_message().strip()
+    if context and text and "\n" not in text:
+        text = f"{context.command_path}: {text} (see --help)"
+    if text:  # none after the help, which was then printed for want of a command
+        typer.echo(text, err=True)
+
+
+app = typer.Typer(
+    cls=_OneLine, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
 track = typer.Typer(no_args_is_help=True, help="Runs in MLflow.")
 config = typer.Typer(no_args_is_help=True, help="The params of a run.")
 app.add_typer(track, name="track")
@@ -39,32 +75,28 @@ def track_send(
 def config_show(
     params: Annotated[Path, typer.Argument(help="a params file")] = Path("params.yaml"),
 ) -> None:
-    """Print a params file with every key, its value and what it means."""
+    """Check a params file, and print every key with its value and what it means."""
     from facepencil.config.params import load_params
-    from facepencil.config.section import ConfigError
     from facepencil.config.text import commented_yaml
 
-    try:
-        typer.echo(commented_yaml(load_params(params)), nl=False)
-    except ConfigError as error:
-        raise _failure(str(error)) from error
+    typer.echo(commented_yaml(load_params(params)), nl=False)
 
 
 @config.command("refresh")
 def config_refresh(
     files: Annotated[list[Path], typer.Argument(help="params files, such as presets/*.yaml")],
 ) -> None:
-    """Rewrite params files with every key and what it means; values stay, comments go."""
+    """Rewrite params files with every key and what it means; values stay, comments go.
+
+    Keys that a file lacks are written in with their defaults.
+    """
     from facepencil.config.params import load_params
-    from facepencil.config.section import ConfigError
     from facepencil.config.text import commented_yaml
     from facepencil.store import write_text
 
-    try:
-        for path in files:
-            write_text(path, commented_yaml(load_params(path)))
-    except ConfigError as error:
-        raise _failure(str(error)) from error
+    texts = {path: commented_yaml(load_params(path, whole=False)) for path in files}
+    for path, text in texts.items():
+        write_text(path, text)
 
 
 @config.command("schema")
@@ -76,21 +108,37 @@ def config_schema() -> None:
 
 
 @app.command()
+def variant(
+    name: Annotated[str, typer.Argument(help="one of `variants` in the params file")],
+    against: Annotated[
+        str | None, typer.Option(help="another variant; without it, the bare params")
+    ] = None,
+    params: Annotated[Path, typer.Option(help="a params file")] = Path("params.yaml"),
+) -> None:
+    """Print what a variant resolves to, and where it differs from another."""
+    from facepencil.config.params import load_params
+    from facepencil.config.text import variant_yaml
+
+    known = load_params(params)
+    try:
+        typer.echo(variant_yaml(known, name, against), nl=False)
+    except ConfigError as error:
+        raise ConfigError(f"{params}: {error}") from error
+
+
+@app.command()
 def svg(
     shard: Annotated[Path, typer.Argument(help="strokes, such as data/strokes/0.npz")],
     face: Annotated[str, typer.Argument(help="id of a face, such as 000001")],
 ) -> None:
     """Print the strokes of a face as SVG."""
-    from facepencil.store import ShardError
     from facepencil.strokes.strokes import read_strokes
     from facepencil.strokes.svg import to_svg
 
-    try:
-        drawn = read_strokes(shard)
-    except ShardError as error:
-        raise _failure(str(error)) from error
+    drawn = read_strokes(shard)
     if face not in drawn:
-        raise _failure(f"{shard}: no face {face!r} among {len(drawn)}, such as {next(iter(drawn))}")
+        example = next(iter(drawn), "none")
+        raise _failure(f"{shard}: no face {face!r} among {len(drawn)}, such as {example}")
     typer.echo(to_svg(drawn[face]), nl=False)
 
 

@@ -1,14 +1,20 @@
+"""Presets, the text of params files, variants and the commands about them."""
+
+import json
+from pathlib import Path
+
 import pytest
 import yaml
-from pydantic import BaseModel
-from snakemake.utils import validate
+from jsonschema import Draft202012Validator
+from pydantic import BaseModel, ValidationError
 from typer.testing import CliRunner
 
 from facepencil.cli import app
 from facepencil.config.params import Params, load_params
-from facepencil.config.section import ConfigError
-from facepencil.config.text import commented_yaml, schema_json
-from tests.fixtures.commands import ROOT
+from facepencil.config.section import VARIED, ConfigError
+from facepencil.config.text import commented_yaml, schema_json, variant_yaml
+from facepencil.config.variants import Variant
+from tests.config.edits import ROOT, TEXT, edited
 
 PRESETS = sorted((ROOT / "presets").glob("*.yaml"))
 SCHEMA = ROOT / "workflow/schemas/params.schema.json"
@@ -25,8 +31,17 @@ def keys(model: BaseModel) -> dict[str, set[str]]:
     }
 
 
-def test_there_are_the_four_presets():
-    assert [path.stem for path in PRESETS] == ["mini", "paper", "showcase", "test"]
+def run(*arguments: object):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    return tmp_path / "mine.yaml"
+
+
+def test_there_are_presets():
+    assert {"mini", "paper", "showcase", "test"} <= {path.stem for path in PRESETS}
 
 
 @pytest.mark.parametrize("path", PRESETS, ids=lambda path: path.stem)
@@ -39,10 +54,8 @@ def test_preset_is_whole_and_as_generated(path):
         assert not wanted or set(written[section]) == wanted
 
 
-def test_defaults_params_and_mini_are_one():
-    mini = (ROOT / "presets/mini.yaml").read_text()
-    assert mini == commented_yaml(Params()), "defaults of config/ and presets/mini.yaml differ"
-    assert (ROOT / "params.yaml").read_text() == mini, "params.yaml is not presets/mini.yaml"
+def test_the_defaults_are_preset_mini():
+    assert commented_yaml(Params()) == TEXT, "defaults in config/ and presets/mini.yaml differ"
 
 
 def test_every_key_says_what_it_means():
@@ -60,68 +73,141 @@ def test_schema_file_is_as_generated():
     assert SCHEMA.read_text() == schema_json(), SCHEMATA
 
 
-def test_snakemake_accepts_the_presets_and_refuses_the_rest():
-    for path in PRESETS:
-        validate(yaml.safe_load(path.read_text()), str(SCHEMA), set_default=False)
-    wrong = yaml.safe_load(PRESETS[0].read_text()) | {"sed": 1}
-    with pytest.raises(Exception, match="sed"):
-        validate(wrong, str(SCHEMA), set_default=False)
+def test_schema_accepts_what_is_right_and_refuses_the_rest():
+    accepts = Draft202012Validator(json.loads(SCHEMA.read_text())).is_valid
+    assert all(accepts(yaml.safe_load(path.read_text())) for path in PRESETS)
+    whole = yaml.safe_load(TEXT)
+    assert accepts(whole | {"variants": {"ours": None, "mine": {"train": None}}})
+    for wrong in ({"sed": 1}, {"seed": "1"}, {"watch": {}}, {"variants": {"a": {"crop": {}}}}):
+        assert not accepts(whole | wrong)
+
+
+def test_an_idea_is_one_line_in_variants(mine):
+    """The recipe of README."""
+    mine.write_text(edited(("  ours: {}", "  ours: {}\n  myidea: {train: {gfm_weight: 0}}")))
+    params = load_params(mine)
+    resolved = params.of_variant("myidea")
+    assert resolved.train == params.train.model_copy(update={"gfm_weight": 0.0})
+    assert resolved.model_copy(update={"train": params.train}) == params
+
+
+def test_a_variant_overrides_the_sections_from_sketch_to_train(mine):
+    assert tuple(Variant.model_fields) == VARIED
+    changed = {
+        "sketch": {"method": "contour"},
+        "vectorize": {"tolerance_px": 2.0},
+        "deform": {"probability": 0.5},
+        "classifier": {"samples": 5},
+        "model": {"blocks": 7},
+        "train": {"stages": [1, 2, 3]},
+    }
+    mine.write_text(edited(("ours: {}", f"ours: {changed}")))
+    params = load_params(mine)
+    resolved = params.of_variant("ours")
+    for section, overrides in changed.items():
+        before, after = getattr(params, section), getattr(resolved, section)
+        assert after == before.model_copy(update=overrides) != before
+
+
+@pytest.mark.parametrize("name", ["a", "A-1.b_c", "m" * 64, "classifiers", "classifier.2"])
+def test_names_of_variants(name):
+    assert name in Params(variants={**Params().variants, name: Variant()}).variants
 
 
 @pytest.mark.parametrize(
-    ("text", "named"),
+    "name", ["classifier", "1st", "-a", ".a", "a.", "a b", "a/b", "ä", "", "m" * 65, "a\n", "Ours"]
+)
+def test_names_that_no_file_may_bear(name):
+    with pytest.raises(ValidationError, match=r"letters, digits|more than case"):
+        Params(variants={**Params().variants, name: Variant()})
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
     [
-        ("train: {bach: 8}", r"train\.bach"),
-        ("train: {batch: 0}", r"train\.batch"),
-        ("crop: {faces: some}", r"crop\.faces.*largest"),
-        ("shards: [1, 2]", "shards must count up from 0"),
-        ("run: {variants: [mine]}", "mine"),
-        ("run: {variants: [a]}\nvariants: {a: {model: {chanels: 2}}}", "chanels"),
-        ("split: {test: 0.6, val: 0.5}", "below 1"),
-        ("download: {source: folder, folder: null}", r"download\.folder"),
-        ("model: {size: 60}", r"model\.size must be a multiple of 8"),
-        ("[1, 2]", "not a YAML mapping"),
-        ("train: {batch: [", "not a YAML mapping"),
+        ({"model": {"size": 512}}, "model.size.*at most 256"),
+        ({"sketch": {"size": 32}}, "sketch.size.*at most 32"),
+        ({"model": {"downs": 7}}, "model.size.*a multiple of 128"),
+        ({"deform": {"levels": [1]}}, "report.level.*one of variants.ours.deform.levels: 1"),
+        ({"crop": {"size": 1}}, "ours.crop"),
+        ({"train": {"batch": 0}}, "ours.train.batch"),
+        ({"train": [1]}, "ours.train"),
+        ([1], "ours"),
     ],
 )
-def test_bad_params_are_named_with_file_and_key(tmp_path, text, named):
-    path = tmp_path / "mine.yaml"
-    path.write_text(text)
-    with pytest.raises(ConfigError, match=rf"mine\.yaml: .*{named}"):
-        load_params(path)
+def test_overrides_that_do_not_fit(mine, overrides, said):
+    mine.write_text(edited(("ours: {}", f"ours: {overrides}")))
+    with pytest.raises(ConfigError, match=rf"line \d+ +\S*{said}"):
+        load_params(mine)
 
 
-def test_missing_params_file_is_named(tmp_path):
-    with pytest.raises(ConfigError, match=r"none\.yaml: no such params file"):
-        load_params(tmp_path / "none.yaml")
+def test_sizes_that_fit_together_are_right_wherever_they_are_set(mine):
+    mine.write_text(
+        edited(("ours: {}", "ours: {sketch: {size: 512}, model: {size: 384, downs: 7}}"))
+    )
+    assert load_params(mine).of_variant("ours").model.size == 384
 
 
-def test_variants_override_model_and_train_alone():
-    params = Params()
-    model, train = params.of_variant("baseline")
-    assert (model.kind, model.sap, train.sketches) == ("single", False, "aligned")
-    assert model.model_copy(update={"kind": "dual", "sap": True}) == params.model
-    assert train.model_copy(update={"sketches": "both"}) == params.train
+def test_refresh_writes_in_what_is_missing(mine):
+    mine.write_text("seed: 7\ntrain: {batch: 2}\n")
+    assert run("config", "refresh", mine).exit_code == 0
+    expected = Params(seed=7, train={"batch": 2})
+    assert mine.read_text() == commented_yaml(expected)
+    assert load_params(mine) == expected
 
 
-def test_refresh_rewrites_in_place_and_spares_what_is_wrong(tmp_path):
-    good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
+def test_refresh_of_one_that_is_wrong_leaves_all_as_they_were(mine):
+    good = mine.with_name("good.yaml")
     good.write_text("seed: 7\n")
-    bad.write_text("sed: 7\n")
-    assert CliRunner().invoke(app, ["config", "refresh", str(good)]).exit_code == 0
-    assert good.read_text() == commented_yaml(load_params(good))
-    assert load_params(good).seed == 7
-    failed = CliRunner().invoke(app, ["config", "refresh", str(bad)])
-    assert failed.exit_code == 1 and "bad.yaml: sed" in failed.stderr
-    assert bad.read_text() == "sed: 7\n"
+    mine.write_text("sed: 7\n")
+    failed = run("config", "refresh", good, mine)
+    assert failed.exit_code == 1
+    assert (
+        failed.stderr
+        == f"facepencil: {mine}: 1 mistake\n  line 1  sed: no such key; did you mean seed?\n"
+    )
+    assert (good.read_text(), mine.read_text()) == ("seed: 7\n", "sed: 7\n")
 
 
-def test_show_fills_in_what_a_file_leaves_out(tmp_path):
-    path = tmp_path / "short.yaml"
-    path.write_text("seed: 7\ntrain: {batch: 2}\n")
-    shown = CliRunner().invoke(app, ["config", "show", str(path)])
+def test_show_prints_what_load_params_reads_back(mine):
+    mine.write_text(edited(("seed: 0", "seed: 7"), ("ours: {}", "ours: {train: {ema: 1}}")))
+    shown = run("config", "show", mine)
     assert shown.exit_code == 0
-    path.write_text(shown.stdout)
-    assert load_params(path) == load_params(path).model_copy(update={"seed": 7})
-    assert (load_params(path).seed, load_params(path).train.batch) == (7, 2)
-    assert load_params(path).crop == Params().crop
+    assert "  ours: {train: {ema: 1}}\n" in shown.stdout
+    before = load_params(mine)
+    mine.write_text(shown.stdout)
+    assert load_params(mine) == before
+
+
+def test_variant_prints_what_it_resolves_to_and_how_it_differs(mine):
+    mine.write_text(TEXT)
+    shown = run("variant", "baseline", "--params", mine)
+    assert shown.exit_code == 0
+    assert shown.stdout.splitlines()[:4] == [
+        "# baseline differs from the bare params in 3 keys",
+        "#   model.kind: single instead of dual",
+        "#   model.sap: false instead of true",
+        "#   train.sketches: aligned instead of both",
+    ]
+    resolved = load_params(mine).of_variant("baseline")
+    assert yaml.safe_load(shown.stdout) == resolved.model_dump(include=set(VARIED))
+
+
+def test_variant_is_held_against_another(mine):
+    mine.write_text(TEXT)
+    shown = run("variant", "baseline", "--against", "baseline_deform", "--params", mine)
+    assert shown.stdout.startswith(
+        "# baseline differs from baseline_deform in 1 key\n"
+        "#   train.sketches: aligned instead of both\n\n"
+    )
+    same = variant_yaml(Params(), "ours")
+    assert same.startswith("# ours differs from the bare params in 0 keys\n\nsketch:")
+
+
+@pytest.mark.parametrize("names", [["hers"], ["ours", "--against", "hers"]])
+def test_a_variant_that_is_not_there_is_one_line(mine, names):
+    mine.write_text(TEXT)
+    failed = run("variant", *names, "--params", mine)
+    assert (failed.exit_code, failed.stdout) == (1, "")
+    known = "ours, baseline_deform, baseline"
+    assert failed.stderr == f"facepencil: {mine}: no variant 'hers'; those there are: {known}\n"

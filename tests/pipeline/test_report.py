@@ -87,7 +87,7 @@ def folder(tmp_path_factory, photos):
             made / f"results/samples/{variant}/0.zip", sample_members(variant, shown), index
         )
     run = RunParams(variants=["ours", "baseline"])
-    params = Params(run=run, deform=DeformParams(levels=LEVELS))
+    params = Params(run=run, deform=DeformParams(levels=list(LEVELS)))
     (made / "params.yaml").write_text(commented_yaml(params))
     return made
 

@@ -13,5 +13,7 @@ class DownloadParams(Section):
     source: Literal["celeba-mini", "celeba", "celebamask-hq", "ffhq", "folder"] = Field(
         "celeba-mini", description="registry name of the photos, or `folder` for your own"
     )
-    folder: str = Field("photos", description="where your photos are, when source is `folder`")
+    folder: str = Field(
+        "photos", min_length=1, description="where your photos are, when source is `folder`"
+    )
     limit: Positive | None = Field(None, description="use only the first so many photos (by id)")

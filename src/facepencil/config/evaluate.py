@@ -15,7 +15,9 @@ class EvaluateParams(Section):
     confidence: Annotated[float, Field(gt=0, lt=1)] = Field(0.95, description="of the intervals")
     samples: Positive = Field(8, description="test photos painted for the sheets")
     inception: str | None = Field(
-        None, description="sha256 of data/weights/inception_fid.pth, which adds the true FID"
+        None,
+        pattern="^[0-9a-f]{64}$",
+        description="sha256 of data/weights/inception_fid.pth, which adds the true FID",
     )
     threads: Threads = Field(1, description="numeric threads (changes float results)")
     precision: Precision = "portable"

@@ -50,11 +50,12 @@ def _words(schema: Schema, root: Schema, got: object) -> str:
         return " or ".join(_words(one, root, got) for one in schema["anyOf"])
     if "enum" in schema:
         return "one of " + ", ".join(map(str, schema["enum"]))
-    if schema.get("type") == "array":
+    if "pattern" in schema:
+        return f"text of the form {schema['pattern']}"
+    kind = str(schema["type"])
+    if kind == "array":
         return _list_words(schema, got)
-    if schema.get("type") in ("integer", "number"):
-        return f"{_SINGLE[schema['type']]}{_bounds(schema, got)}"
-    return _SINGLE[schema.get("type", "object")]
+    return _SINGLE.get(kind, "keys and their values") + _bounds(schema, got)
 
 
 _SINGLE = {
@@ -63,7 +64,6 @@ _SINGLE = {
     "boolean": "true or false",
     "string": "text",
     "null": "null",
-    "object": "keys and their values",
 }
 _MANY = {"integer": "whole numbers", "number": "numbers", "string": "names"}
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from facepencil.config.section import Place
@@ -60,5 +61,16 @@ def _plain(key: str) -> str:
 
 def given(value: object) -> str:
     """A value as it stands in a file, on one line and not too long."""
-    text = json.dumps(value, default=str, ensure_ascii=False, skipkeys=True)
+    text = json.dumps(_shallow(value), default=str, ensure_ascii=False, skipkeys=True)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 4]} ..."
+
+
+def _shallow(value: object, depth: int = 2) -> object:
+    """The outer part of a value, which by YAML's aliases may be endless."""
+    if not isinstance(value, list | dict):
+        return value
+    if not depth:
+        return "..."
+    if isinstance(value, list):
+        return [_shallow(one, depth - 1) for one in value[:LONGEST]]
+    return {key: _shallow(one, depth - 1) for key, one in islice(value.items(), LONGEST)}

@@ -44,10 +44,21 @@ class ConfigError(ValueError):
     """Unusable params; the message names the file, the line, the key and what was expected."""
 
 
+def _all_required(schema: dict[str, Any]) -> None:
+    """Params files are whole, though every key has a default."""
+    schema["required"] = list(schema["properties"])
+
+
 class Section(BaseModel):
     """Base of all sections: unknown keys and wrong types are errors, values are immutable."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        json_schema_extra=_all_required,
+    )
 
 
 class Part(Section):

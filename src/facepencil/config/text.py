@@ -6,7 +6,7 @@ import yaml
 from pydantic.fields import FieldInfo
 
 from facepencil.config.params import Params
-from facepencil.config.section import Section
+from facepencil.config.section import VARIED, Section
 from facepencil.config.variants import Variant
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -20,7 +20,39 @@ def commented_yaml(params: Params) -> str:
 
 def schema_json() -> str:
     """JSON schema of a params file."""
-    return json.dumps({"$schema": DIALECT, **Params.model_json_schema()}, indent=1) + "\n"
+    schema = {"$schema": DIALECT, **Params.model_json_schema()}
+    return json.dumps(schema, indent=1) + "\n"
+
+
+def variant_yaml(params: Params, name: str, against: str | None = None) -> str:
+    """What a variant resolves to, with the values of another where they differ.
+
+    Args:
+        params: the bare params.
+        name: of the variant.
+        against: of another variant; without it, the bare params are compared.
+
+    Raises:
+        ConfigError: no variant of that name.
+    """
+    chosen, other = params.of_variant(name), params.of_variant(against) if against else params
+    differing = [
+        f"#   {part}.{key}: {_flow(value)} instead of {_flow(before)}\n"
+        for part in VARIED
+        for (key, value), (_, before) in zip(
+            getattr(chosen, part), getattr(other, part), strict=True
+        )
+        if value != before
+    ]
+    count = f"{len(differing)} key{'s' * (len(differing) != 1)}"
+    head = f"# {name} differs from {against or 'the bare params'} in {count}\n"
+    return (
+        head + "".join(differing) + "".join(_plain(part, getattr(chosen, part)) for part in VARIED)
+    )
+
+
+def _plain(name: str, section: Section) -> str:
+    return f"\n{name}:\n" + "".join(f"  {key}: {_flow(value)}\n" for key, value in section)
 
 
 def _fields(section: Section) -> list[tuple[str, FieldInfo]]:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
+    ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
@@ -44,11 +45,13 @@ VariantName = Annotated[str, AfterValidator(_may_be_a_file)]
 
 def _keys_of(section: str) -> WithJsonSchema:
     schema = _SECTIONS[section].model_json_schema()
-    return WithJsonSchema({key: schema[key] for key in ("type", "properties")})
+    return WithJsonSchema({"type": ["object", "null"], "properties": schema["properties"]})
 
 
 class Variant(Section):
     """A named set of overrides; what it leaves out is as in the section."""
+
+    model_config = ConfigDict(json_schema_extra={"type": ["object", "null"]})
 
     sketch: Annotated[dict[str, Any], _keys_of("sketch")] = Field(
         default_factory=dict, description="overrides of `sketch`"
