@@ -12,7 +12,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-GROUND = {"store", "images", "tensors", "sheets", "seeds", "device", "progress"}
+GROUND = {"store", "images", "tensors", "sheets", "seeds", "device", "numerics", "progress"}
 STOREYS = [
     {"ground", "config"},
     {"pretrained", "networks", "strokes", "faces", "tracking"},

@@ -10,18 +10,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import pytest
 
 from facepencil.numerics import AT_FIRST_USE
-from facepencil.store import write_shard
+from tests.fixtures.assets import Fetch
+from tests.fixtures.commands import ROOT
+from tests.fixtures.faces import write_raw
 
 pytestmark = pytest.mark.slow
-ROOT = Path(__file__).parents[2]
 PHOTOS = 2
-STAGES = ("crop", "sketch", "vectorize", "deform")
-OUTPUTS = ("faces/0.zip", "sketches/0.zip", "strokes/0.npz", "deformed/0.zip")
+OUTPUTS = ("faces.zip", "sketches.zip", "strokes.npz", "deformed.zip")
 FILES = ("yunet.onnx", "hed.h5", "face_mesh.tflite", "person_mask.tflite")
 MORE = {
     "NPY_DISABLE_CPU_FEATURES": "",
@@ -36,73 +35,62 @@ LESS = {
     "OPENCV_IPP": "sse42",
 }
 QEMU = shutil.which("qemu-x86_64")
-CAPS = {*MORE, *AT_FIRST_USE}
 
 Chain = Callable[[Sequence[str], dict[str, str]], dict[str, str]]
 
 
+def environment() -> dict[str, str]:
+    """This one, without any caps, and with all that is installed here in Python's path."""
+    kept = {k: v for k, v in os.environ.items() if k not in {*MORE, *AT_FIRST_USE}}
+    paths = [str(ROOT / "src"), str(ROOT), *sys.path]
+    return kept | {"PYTHONPATH": os.pathsep.join(paths), "OPENCV_FOR_THREADS_NUM": "1"}
+
+
 @pytest.fixture(scope="module")
-def chain(tmp_path_factory, weights, celeba_photos) -> Chain:
-    """sha256 of every output of the stages, run by an interpreter in an environment."""
+def run_chain(
+    tmp_path_factory: pytest.TempPathFactory, weights: Fetch, celeba_photos: dict[str, bytes]
+) -> Chain:
+    """sha256 of what crop, sketch, vectorize and deform make, by a Python in an environment."""
 
     def run(python: Sequence[str], settings: dict[str, str]) -> dict[str, str]:
-        folder = tmp_path_factory.mktemp("chain")
-        _lay_out(folder, weights, celeba_photos)
-        outer = {name: value for name, value in os.environ.items() if name not in CAPS}
-        paths = os.pathsep.join([str(ROOT / "src"), str(ROOT), *sys.path])
-        for stage in STAGES:
-            command = [*python, "-m", f"pipeline.{stage}", "--shard", "0"]
-            environment = outer | settings | {"PYTHONPATH": paths}
-            done = subprocess.run(
-                command, cwd=folder, env=environment, capture_output=True, text=True
-            )
-            assert done.returncode == 0, done.stderr
-        data = folder / "data"
-        return {name: hashlib.sha256((data / name).read_bytes()).hexdigest() for name in OUTPUTS}
+        folder = tmp_path_factory.mktemp("portable")
+        write_raw(folder / "raw.zip", dict(sorted(celeba_photos.items())[:PHOTOS]))
+        (folder / "weights").mkdir()
+        for file in FILES:
+            (folder / "weights" / file).symlink_to(weights(file))
+        command = [*python, "-m", "tests.fixtures.photo_to_stroke", folder]
+        subprocess.run(command, check=True, env=environment() | settings, cwd=ROOT)
+        return {n: hashlib.sha256((folder / n).read_bytes()).hexdigest() for n in OUTPUTS}
 
     return run
 
 
 @pytest.fixture(scope="module")
-def expected(chain: Chain) -> dict[str, str]:
-    return chain([sys.executable], {})
+def expected(run_chain: Chain) -> dict[str, str]:
+    return run_chain([sys.executable], {})
 
 
 @pytest.mark.parametrize("settings", [MORE, LESS], ids=["more", "less"])
 def test_caps_win_over_the_environment(
-    chain: Chain, expected: dict[str, str], settings: dict[str, str]
+    run_chain: Chain, expected: dict[str, str], settings: dict[str, str]
 ) -> None:
-    assert chain([sys.executable], settings) == expected
+    assert run_chain([sys.executable], settings) == expected
 
 
 @pytest.mark.timeout(3600)
 @pytest.mark.skipif(QEMU is None, reason="wants qemu-x86_64 (Debian: qemu-user)")
 @pytest.mark.parametrize("processor", ["Haswell", "EPYC-Rome"])
 def test_other_processors_give_equal_bytes(
-    chain: Chain, expected: dict[str, str], processor: str
+    run_chain: Chain, expected: dict[str, str], processor: str
 ) -> None:
-    python = os.path.realpath(sys.executable)
-    assert chain([QEMU, "-cpu", processor, python], {}) == expected
+    # The interpreter itself: the one in an environment's folder is a link, which QEMU follows.
+    emulated = [str(QEMU), "-cpu", processor, os.path.realpath(sys.executable)]
+    assert run_chain(emulated, {}) == expected
 
 
 def test_numpy_loaded_too_early_is_an_error() -> None:
     early = "import numpy\nfrom facepencil.numerics import require_caps\nrequire_caps()"
-    outer = {name: value for name, value in os.environ.items() if name not in CAPS}
     done = subprocess.run(
-        [sys.executable, "-c", early], env=outer, capture_output=True, text=True, cwd=ROOT
+        [sys.executable, "-c", early], env=environment(), capture_output=True, text=True
     )
     assert "RuntimeError: numpy loaded before facepencil" in done.stderr
-
-
-def _lay_out(folder: Path, weights: Callable[[str], Path], photos: dict[str, bytes]) -> None:
-    """What the stages read: photos, weights and the `test` preset, with most photos in the test."""
-    (folder / "data/raw").mkdir(parents=True)
-    (folder / "data/weights").mkdir()
-    for file in FILES:
-        (folder / "data/weights" / file).symlink_to(weights(file))
-    names = sorted(photos)[:PHOTOS]
-    entries = [{"id": name, "file": f"{name}.jpg"} for name in names]
-    members = [(f"{name}.jpg", photos[name]) for name in names]
-    write_shard(folder / "data/raw/0.zip", members, {"photos": entries})
-    preset = (ROOT / "presets/test.yaml").read_text()
-    (folder / "params.yaml").write_text(preset.replace("\n  test: 0.3 ", "\n  test: 0.89 "))
