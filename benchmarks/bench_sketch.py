@@ -1,4 +1,4 @@
-"""The sketch stage beside its bare networks on the same photos, in turn, one core.
+"""The sketch stage beside its bare networks at the same numerics, portable and fast, one core.
 
 python -m benchmarks.bench_sketch [photos]: wants data/faces and data/weights of a finished run.
 """
@@ -11,16 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import cv2
-import numpy as np
-import torch
 
 from facepencil.config.params import load_params
 from facepencil.config.sketch import SketchParams
-from facepencil.images import Image, decode_png, resize
+from facepencil.images import Image, decode_png
 from facepencil.pretrained.face_mesh import FaceMesh
-from facepencil.pretrained.hed import fastest_dtype, load_hed
 from facepencil.pretrained.person_mask import PersonMask
-from facepencil.sketch.extract import SketchWeights
+from facepencil.sketch.extract import SketchWeights, edge_finder
 from facepencil.store import Shard, write_shard
 from pipeline import layout
 from pipeline.sketch import sketch_shard
@@ -44,12 +41,6 @@ def photos_of(path: Path) -> list[Image]:
         return [decode_png(faces.read(name)) for name in faces.names]
 
 
-def batches(photos: list[Image], seen_px: int, batch: int) -> list[torch.Tensor]:
-    """Photos as the edge network takes them."""
-    seen = np.stack([resize(photo, seen_px) for photo in photos])
-    return list(torch.split(torch.from_numpy(seen).permute(0, 3, 1, 2).float(), batch))
-
-
 def seconds(work: Callable[[], object]) -> float:
     """Processor time of `work`, which other jobs of the machine do not count in."""
     begun = time.process_time()
@@ -61,14 +52,12 @@ def compare(folder: Path, params: SketchParams) -> list[tuple[float, float, floa
     """Seconds of HED, of the two small networks and of the stage, in turn, some rounds."""
     weights = SketchWeights(*map(layout.weights, FILES))
     photos = photos_of(folder / "faces.zip")
-    ready = batches(photos, params.hed_px, params.batch)
-    cpu = torch.device("cpu")
-    network = load_hed(weights.hed).to(cpu, fastest_dtype(cpu))
+    edges = edge_finder(params, weights.hed)
     mesh, person = FaceMesh(weights.mesh), PersonMask(weights.person)
     out = folder / "sketches.zip"
     return [
         (
-            seconds(lambda: [network(batch) for batch in ready]),
+            seconds(lambda: edges(photos)),
             seconds(lambda: [(mesh(photo), person(photo)) for photo in photos]),
             seconds(lambda: sketch_shard(folder / "faces.zip", weights, out, params)),
         )
@@ -76,19 +65,24 @@ def compare(folder: Path, params: SketchParams) -> list[tuple[float, float, floa
     ]
 
 
-def main() -> None:
-    """Print the rates."""
-    cv2.setNumThreads(1)
-    params = load_params(layout.PARAMS).sketch
-    torch.set_num_threads(params.threads)
-    with tempfile.TemporaryDirectory() as name, torch.inference_mode():
-        count = subset(int(sys.argv[1]) if len(sys.argv) > 1 else 200, Path(name) / "faces.zip")
-        rounds = compare(Path(name), params)
+def report(count: int, rounds: list[tuple[float, float, float]], params: SketchParams) -> None:
+    """Print the rates at one numerics."""
     hed, small, stage = (statistics.median(column) for column in zip(*rounds, strict=True))
-    print(f"{count} photos, {params.method}, HED at {params.hed_px} px, {params.threads} thread")
-    print(f"{count / hed:.2f} images/s HED, {count / (hed + small):.2f} with mesh and mask")
-    print(f"{count / stage:.2f} images/s the stage, loading of weights included")
-    print(f"{hed / stage:.0%} of HED's rate, {(hed + small) / stage:.0%} of all three networks'")
+    print(f"{params.numerics}: {count} photos, {params.method}, HED at {params.hed_px} px, 1 core")
+    print(f"  {count / hed:.2f} images/s HED, {count / (hed + small):.2f} with mesh and mask")
+    print(f"  {count / stage:.2f} images/s the stage, loading of weights included")
+    print(f"  {hed / stage:.0%} of HED's rate, {(hed + small) / stage:.0%} of all three networks'")
+
+
+def main() -> None:
+    """Measure both numerics."""
+    cv2.setNumThreads(1)
+    base = load_params(layout.PARAMS).sketch
+    with tempfile.TemporaryDirectory() as name:
+        count = subset(int(sys.argv[1]) if len(sys.argv) > 1 else 200, Path(name) / "faces.zip")
+        for numerics in ("portable", "fast"):
+            params = base.model_copy(update={"numerics": numerics, "threads": 1})
+            report(count, compare(Path(name), params), params)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ def classifier(train_set: Path, params: ClassifierReads) -> tuple[DeformationCla
     Raises:
         ShardError: a shard is damaged, or a face has no strokes.
     """
-    device = prepare_device(params.classifier.threads)
+    device = prepare_device(params.classifier.threads, params.classifier.precision)
     faces = read_face_list(train_set)
     pen = Pen(params.sketch.size, params.model.size, params.deform)
     seen, unseen = (faces.ids[part] for part in ("train", "val"))

@@ -119,8 +119,9 @@ def main(
     known = read(params, EvaluateReads, job.variant).evaluate
     model, test_set, reference, *_ = job.inputs
     out, samples = job.outputs
-    device = prepare_device(known.threads)
-    judge = Judge(model, load_networks(layout.weights, known.inception), device)
+    device = prepare_device(known.threads, known.precision)
+    networks = load_networks(layout.weights, known.inception)
+    judge = Judge(model, networks, device, known.precision)
     faces = read_face_list(test_set)
     with TestSet(faces.ids["test"], faces.face_shards, faces.drawn_shards) as tests:
         scores = evaluate(Subject(variant, seed, model), judge, tests, reference, known)

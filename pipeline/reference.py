@@ -29,7 +29,7 @@ def main(
     """
     job = find_job(params, "reference", size=size, drawing=drawing)
     known = read(params, ReferenceReads, job.variant).evaluate
-    device = prepare_device(known.threads)
+    device = prepare_device(known.threads, known.precision)
     faces = read_face_list(job.inputs[0])
     networks = feature_networks(load_networks(layout.weights, known.inception))
     for network in networks.values():

@@ -72,7 +72,7 @@ def train(
         ShardError: a shard is damaged, or a face has no strokes.
         LossError: a loss became infinite or no number.
     """
-    device = prepare_device(params.train.threads)
+    device = prepare_device(params.train.threads, params.train.precision)
     networks = _networks(inputs, params, seed, device)
     pen = Pen(params.sketch.size, params.model.size, params.deform)
     seen, unseen = (_faces(inputs.faces, part, params.model.size) for part in ("train", "val"))

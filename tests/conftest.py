@@ -1,6 +1,13 @@
 """Shared by all tests: fixtures by kind, and examples that are the same every time."""
 
+import os
+
 from hypothesis import settings
+
+from facepencil.numerics import AT_FIRST_USE
+
+# torch is capped by process, and all tests share one: whatever precision they ask for.
+os.environ.update(AT_FIRST_USE)
 
 pytest_plugins = [
     "tests.fixtures.commands",

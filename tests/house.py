@@ -12,7 +12,17 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-GROUND = {"store", "images", "tensors", "sheets", "seeds", "device", "progress", "rejects"}
+GROUND = {
+    "store",
+    "images",
+    "tensors",
+    "sheets",
+    "seeds",
+    "device",
+    "numerics",
+    "progress",
+    "rejects",
+}
 STOREYS = [
     {"ground", "config"},
     {"pretrained", "networks", "strokes", "faces", "tracking"},

@@ -5,33 +5,50 @@ from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
+from facepencil.numerics import Precision, cap_torch
 
-def prepare_device(threads: int) -> torch.device:
+
+def prepare_device(threads: int, precision: Precision) -> torch.device:
     """Choose CUDA where there is one and the CPU otherwise, and make results repeatable there.
 
     Args:
         threads: numeric threads on the CPU. A parameter, since their count changes float results.
+        precision: of what is to be computed; `portable` takes the CPU in any case.
 
     Returns:
         The device for models and batches.
+
+    Raises:
+        ValueError: `bfloat16` on hardware that does not multiply in it.
+        RuntimeError: `portable` in a process that has computed already.
     """
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if precision == "portable":
+        cap_torch()
+    cuda = torch.cuda.is_available() and precision != "portable"
+    device = torch.device("cuda" if cuda else "cpu")
+    if precision == "bfloat16" and not has_bfloat16(device):
+        raise ValueError(
+            "precision `bfloat16`: expected CUDA or a processor with AVX-512 BF16 or AMX, since "
+            "emulated it takes three to five times as long as `float32`: choose that or `portable`"
+        )
     torch.set_num_threads(threads)
     # cuBLAS is repeatable only with a fixed workspace, read when it first runs.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     # Every tensor is written before it is read: filling them first only takes time.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     # On CUDA the backward passes of reflection padding and max-pooling have no exact form.
-    torch.use_deterministic_algorithms(True, warn_only=device.type == "cuda")
+    torch.use_deterministic_algorithms(True, warn_only=cuda)
     return device
 
 
-def precision(device: torch.device) -> AbstractContextManager[None]:
-    """The context of a step's forward pass: bfloat16 where the hardware multiplies in it.
-
-    That is CUDA, and processors with AVX-512 BF16, on which a step takes two thirds of the time
-    (float32 weights either way); elsewhere float32.
-    """
-    if device.type == "cuda" or torch.cpu.get_capabilities().get("avx512_bf16", False):
+def forward_in(precision: Precision, device: torch.device) -> AbstractContextManager[None]:
+    """The context of a forward pass; weights and their updates are float32 in any precision."""
+    if precision == "bfloat16":
         return torch.autocast(device.type, dtype=torch.bfloat16)
     return nullcontext()
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether the hardware multiplies in bfloat16; a step takes two thirds of the time then."""
+    able = torch.cpu.get_capabilities()
+    return device.type == "cuda" or bool(able.get("avx512_bf16") or able.get("amx_bf16"))

@@ -9,6 +9,19 @@ import platform
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
+
+Precision = Literal["float32", "bfloat16", "portable"]
+"""float32: with whatever kernels the processor or CUDA has. bfloat16: where the hardware multiplies
+in it, and an error elsewhere. portable: float32 on the CPU with the kernels capped as said here."""
+
+AT_FIRST_USE = {
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    # Of MKL's branches, the only one that is the same on other makers' processors.
+    "MKL_CBWR": "COMPATIBLE",
+}
+"""What caps torch, from before it first computes."""
 
 _AT_LOADING = {
     "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
@@ -17,12 +30,6 @@ _AT_LOADING = {
     "OPENCV_IPP": "disabled",
 }
 _OPENCV = {"OPENCV_CPU_DISABLE": "AVX512-SKX"}
-_AT_FIRST_USE = {
-    "ATEN_CPU_CAPABILITY": "avx2",
-    "ONEDNN_MAX_CPU_ISA": "AVX2",
-    # Of MKL's branches, the only one that is the same on other makers' processors.
-    "MKL_CBWR": "COMPATIBLE",
-}
 _late: list[str] = []
 
 
@@ -62,7 +69,7 @@ def cap_torch() -> None:
     import torch
 
     require_caps()
-    _set(_AT_FIRST_USE)
+    _set(AT_FIRST_USE)
     chosen = torch.backends.cpu.get_cpu_capability()
     if chosen != "AVX2":
         raise RuntimeError(

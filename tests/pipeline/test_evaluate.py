@@ -65,7 +65,7 @@ def networks(weights):
 
 @pytest.fixture(scope="module")
 def judge(subject, networks):
-    return Judge(subject.model, networks, torch.device("cpu"))
+    return Judge(subject.model, networks, torch.device("cpu"), "float32")
 
 
 @pytest.fixture(scope="module")

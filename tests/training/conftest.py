@@ -34,7 +34,7 @@ def build(weights: Callable[[str], Path]) -> Callable[..., Networks]:
     perceptual = VggDistance(weights("vgg16_lpips.ckpt"))
 
     def make(**model: Any) -> Networks:
-        prepare_device(1)
+        prepare_device(1, "float32")
         params = ModelParams(**{**SMALL, **model})
         torch.manual_seed(0)
         generators = build_generators(params, DeformationClassifier(4))

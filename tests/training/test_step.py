@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -10,18 +9,11 @@ from torch import Tensor, nn
 from facepencil.config.train import TrainParams
 from facepencil.data.stream import Batch
 from facepencil.tensors import photo_tensor
-from facepencil.training import step as step_module
 from facepencil.training.schedule import StageNumber
 from facepencil.training.step import AdversarialStep, Networks
 from tests.fixtures.faces import FaceMaker
 
 Build = Callable[..., Networks]
-
-
-@pytest.fixture
-def exact(monkeypatch: pytest.MonkeyPatch) -> None:
-    """float32 on every machine."""
-    monkeypatch.setattr(step_module, "precision", lambda device: nullcontext())
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +59,6 @@ def test_a_stage_moves_its_own_parts(
     assert moved(judge, networks.discriminator) == set(judge)
 
 
-@pytest.mark.usefixtures("exact")
 def test_one_pass_of_d_gives_the_gradients_of_three(build: Build, batch: Batch) -> None:
     """Against the plain form: D on reals, on detached fakes, and again for the painters."""
     train = TrainParams(batch=4, vgg_weight=0)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from facepencil.config.evaluate import EvaluateParams
 from facepencil.data.testset import TestSet
+from facepencil.device import forward_in
 from facepencil.evaluation.batches import batches, joined
 from facepencil.evaluation.bootstrap import Counts, Estimate, mean, resample
 from facepencil.evaluation.metrics import (
@@ -21,6 +22,7 @@ from facepencil.evaluation.metrics import (
 from facepencil.evaluation.record import Score
 from facepencil.images import Image
 from facepencil.networks.painter import load_painter
+from facepencil.numerics import Precision
 from facepencil.seeds import rng_of
 from facepencil.tensors import photo_pixels, photo_tensor
 
@@ -50,7 +52,11 @@ class Judge:
     """
 
     def __init__(
-        self, painter: Path, networks: Mapping[str, nn.Module], device: torch.device
+        self,
+        painter: Path,
+        networks: Mapping[str, nn.Module],
+        device: torch.device,
+        precision: Precision,
     ) -> None:
         """Read the painter of `networks.painter` and put all networks on `device`.
 
@@ -58,6 +64,7 @@ class Judge:
             painter: file of the model.
             networks: of `metrics.load_networks`.
             device: to paint and measure on.
+            precision: of painting; faces are always measured in float32.
 
         Raises:
             FileNotFoundError: there is no such model.
@@ -67,13 +74,15 @@ class Judge:
         self._painter, self.size = net.to(device), model.size
         self._networks = {name: network.to(device) for name, network in networks.items()}
         self.metrics = usable(networks)
-        self.device = device
+        self.device, self._precision = device, precision
 
     @torch.inference_mode()
     def paint(self, tests: TestSet, level: float, ids: Sequence[str]) -> Image:
         """Faces (N, size, size, 3) painted from sketches, in the 8 bits that a file keeps."""
         sketches = tests.sketches(level, ids, self.size).to(self.device)
-        return photo_pixels(self._painter(sketches).image)
+        with forward_in(self._precision, self.device):
+            image = self._painter(sketches).image
+        return photo_pixels(image)
 
     @torch.inference_mode()
     def measure(self, tests: TestSet, level: float, batch: int) -> Measured:

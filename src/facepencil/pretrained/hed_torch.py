@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from facepencil.device import has_bfloat16
 from facepencil.images import Image, resize
 from facepencil.pretrained.hed import (
     DEPTHS,
@@ -105,8 +106,7 @@ def _fastest_dtype(device: torch.device) -> torch.dtype:
 
     Emulated, bfloat16 takes three to five times as long as float32.
     """
-    able = torch.cpu.get_capabilities()
-    native = device.type == "cpu" and (able.get("avx512_bf16") or able.get("amx_bf16"))
+    native = device.type == "cpu" and has_bfloat16(device)
     return torch.bfloat16 if native else torch.float32
 
 

@@ -67,7 +67,7 @@ class Sketcher:
             RuntimeError: `params.numerics` is `portable`, and this process cannot be.
         """
         self._params = params
-        self._edges = _edge_finder(params, weights.hed)
+        self._edges = edge_finder(params, weights.hed)
         self._mesh = FaceMesh(weights.mesh)
         self._person = PersonMask(weights.person)
 
@@ -131,7 +131,13 @@ class Sketcher:
         return drop_specks(lines, self._params.speck_px)
 
 
-def _edge_finder(params: SketchParams, weights: Path) -> Callable[[Sequence[Image]], list[EdgeMap]]:
+def edge_finder(params: SketchParams, weights: Path) -> Callable[[Sequence[Image]], list[EdgeMap]]:
+    """HED at the numerics of `params`: maps (S, S), 0..1, of square RGB photos (S, S, 3).
+
+    Raises:
+        ValueError: the file `weights` does not hold those of HED.
+        RuntimeError: `params.numerics` is `portable`, and this process cannot be.
+    """
     if params.numerics == "portable":
         require_caps()
         return Hed(weights, params.hed_px)

@@ -70,7 +70,7 @@ def fit(points: Plane, starts: Ints, tolerance: float) -> Pieces:
         cut = np.clip(worst, first + shortest, last - shortest)
         first, last = np.concatenate([first, cut]), np.concatenate([cut, last])
     first, last, controls = (np.concatenate(parts) for parts in zip(*done, strict=True))
-    order = np.argsort(first)
+    order = np.argsort(first, kind="stable")
     return Pieces(first[order], last[order], controls[order])
 
 

@@ -13,6 +13,7 @@ from torch.optim import Adam
 
 from facepencil.config.classifier import ClassifierParams
 from facepencil.data.stream import Passes
+from facepencil.device import forward_in
 from facepencil.networks.classifier import DeformationClassifier
 from facepencil.progress import track
 from facepencil.seeds import rng_of, seed_of
@@ -43,7 +44,9 @@ def train_classifier(
     steps = -(-params.samples // params.batch)
     batches = _batches(ids, strokes, pen, params, steps)
     for sketches, deformed in track(batches, "classifier", steps, "step"):
-        logits, truth = classifier(sketches.to(device)), deformed.to(device)
+        truth = deformed.to(device)
+        with forward_in(params.precision, device):
+            logits = classifier(sketches.to(device))
         optimizer.zero_grad()
         torch.autograd.backward(F.cross_entropy(logits, truth))
         optimizer.step()

@@ -10,7 +10,7 @@ from torch.optim import Adam
 
 from facepencil.config.train import TrainParams
 from facepencil.data.stream import Batch
-from facepencil.device import precision
+from facepencil.device import forward_in
 from facepencil.networks.discriminator import MultiScaleDiscriminator
 from facepencil.networks.generator import Generators, Painted
 from facepencil.pretrained.vgg import VggDistance
@@ -50,7 +50,7 @@ class AdversarialStep:
         One forward pass of D serves both sides: its features of the real pairs are the targets of
         L_DFM, and each backward pass goes to one side's weights alone.
         """
-        with precision(batch.photos.device):
+        with forward_in(self._train.precision, batch.photos.device):
             painted = self._paint(batch.sketches)
             real, fake = self._judge(batch, painted)
             judging = self._gan.discriminator(real, fake)
