@@ -16,6 +16,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+HERE = Path(__file__).parents[1]
 ROOTS = {"facepencil": Path("src"), "pipeline": Path()}
 LOCK = Path("requirements.lock")
 
@@ -41,11 +42,14 @@ PACKAGES_NOT_COUNTED = {"filelock", "mlflow", "psutil", "pydantic", "pyyaml", "t
 """Packages that counted modules import for checks and messages alone."""
 
 
-def closure(stage: str, root: Path = Path()) -> list[Path]:
+def closure(stage: str, root: Path = HERE) -> list[Path]:
     """Source files of `pipeline/<stage>.py` and all it imports from here, sorted, under `root`.
 
     Modules of `NOT_COUNTED` are left out, and what only they import. Linear in the lines read;
     found from syntax trees, so nothing is executed.
+
+    Raises:
+        FileNotFoundError: there is no such stage.
     """
     found: dict[str, Path] = {}
     waiting = [f"pipeline.{stage}"]
@@ -57,6 +61,8 @@ def closure(stage: str, root: Path = Path()) -> list[Path]:
         found[name] = path
         waiting += _imported(path)
         waiting += [name.rpartition(".")[0]] if "." in name else []
+    if not found:
+        raise FileNotFoundError(f"{root}: no stage {stage} in pipeline/")
     return sorted(found.values())
 
 
@@ -74,7 +80,7 @@ def packages(files: list[Path]) -> set[str]:
     return found
 
 
-def code_digest(stage: str, root: Path = Path()) -> str:
+def code_digest(stage: str, root: Path = HERE) -> str:
     """The digest (16 hexadecimal digits) of a stage's code under `root`, computed afresh."""
     files = closure(stage, root)
     parts = [f"python {sys.version_info.major}.{sys.version_info.minor}"]

@@ -40,6 +40,7 @@ class Job:
         outputs: files it writes; what they were made from lies beside the first.
         params: the values it reads of params.yaml, by dotted name, and of the registry.
         variant: whose overrides it reads, or None.
+        folders: of a user's photos that it reads; they may be gone once they were read.
     """
 
     stage: str
@@ -48,6 +49,7 @@ class Job:
     outputs: Sequence[Path] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
     variant: str | None = None
+    folders: Sequence[Path] = ()
 
     @property
     def key(self) -> str:
@@ -199,9 +201,9 @@ def _weights(file: str) -> Job:
 
 def _list(plan: Plan) -> Job:
     source, folder = plan.params.download.source, Path(plan.params.download.folder)
-    inputs = (folder,) if source == "folder" else ()
+    folders = (folder,) if source == "folder" else ()
     outputs = tuple(layout.photo_list(shard) for shard in plan.params.shards)
-    return Job("list", {}, inputs, outputs, plan.read("list"))
+    return Job("list", {}, (), outputs, plan.read("list"), folders=folders)
 
 
 def _photo_jobs(plan: Plan, shard: int) -> list[Job]:

@@ -12,7 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from facepencil.assets.folder import Folder, NoPhotosError
 from facepencil.store import content_id, write_text
+from pipeline import layout
 from pipeline.code import code_digest
 from pipeline.graph import Job
 
@@ -44,13 +46,13 @@ class Provenance:
 
 
 def inputs_of(job: Job) -> dict[str, str]:
-    """Digests of the contents of a job's input files, by path; folders are left out.
+    """Digests of the contents of a job's input files, by path.
 
     Raises:
         NotCurrent: an input is not there.
     """
     try:
-        return {str(path): identify(path) for path in job.inputs if not path.is_dir()}
+        return {str(path): identify(path) for path in job.inputs}
     except OSError as error:
         raise NotCurrent(f"{job.name}: {error.filename} is not there yet") from error
 
@@ -93,7 +95,7 @@ def why_outdated(job: Job) -> str | None:
     if made is None or made.stage != job.stage:
         return "no record of what it was made from"
     changed = _changed_files(made.outputs, job.outputs, "another content than was made")
-    return changed or why_other(made, job)
+    return changed or why_other(made, job) or _changed_folder(job)
 
 
 def why_other(made: Provenance, job: Job) -> str | None:
@@ -102,7 +104,7 @@ def why_other(made: Provenance, job: Job) -> str | None:
         return "params: " + _differences(made.params, plain(job.params))
     if made.code != code_digest(job.stage):
         return f"the code of {job.stage} means something else"
-    return _changed_files(made.inputs, _files(job.inputs), "another content")
+    return _changed_files(made.inputs, job.inputs, "another content")
 
 
 def check(producers: Iterable[Job]) -> None:
@@ -135,8 +137,36 @@ def _content_id(path: Path, *_state: int) -> str:
     return content_id(path)
 
 
-def _files(paths: Iterable[Path]) -> list[Path]:
-    return [path for path in paths if not path.is_dir()]
+def note_folders(job: Job) -> None:
+    """Remember how the folders that a job reads looked when it ran, on this machine."""
+    for folder in job.folders:
+        write_text(_folder_note(folder), _listing(folder))
+
+
+def _changed_folder(job: Job) -> str | None:
+    """A folder of photos that looks otherwise than when it was listed.
+
+    One without any photo is no reason: whoever pulled what was made of the photos has none.
+    """
+    for folder in job.folders:
+        note, now = _folder_note(folder), _listing(folder)
+        if now and not (note.exists() and note.read_text() == now):
+            return f"photos in {folder} came, went or changed"
+    return None
+
+
+def _folder_note(folder: Path) -> Path:
+    return layout.STATE / "folders" / f"{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}.txt"
+
+
+def _listing(folder: Path) -> str:
+    """Name, size and time of change of every photo, a line each."""
+    try:
+        names = Folder(folder).names
+    except NoPhotosError:
+        return ""
+    states = [(name, (folder / name).stat()) for name in names]
+    return "".join(f"{name} {state.st_size} {state.st_mtime_ns}\n" for name, state in states)
 
 
 def _changed_files(made: Mapping[str, str], paths: Iterable[Path], what: str) -> str | None:

@@ -59,8 +59,8 @@ def _stage(job: Job, name: str) -> dict[str, Any]:
         # A colleague who lacks the photos keeps the lists that were pulled.
         outputs = [{path: {"persist": True}} for path in outputs]
     stage: dict[str, Any] = {"cmd": job.command}
-    if job.inputs:
-        stage["deps"] = [str(path) for path in job.inputs]
+    if job.inputs or job.folders:
+        stage["deps"] = [str(path) for path in (*job.inputs, *job.folders)]
     return stage | {"params": [{str(PLAN): [name]}], "outs": outputs}
 
 

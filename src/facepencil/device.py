@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
-from facepencil.numerics import Precision, cap_torch
+from facepencil.numerics import AT_FIRST_USE, Precision, require_caps
 
 
 def prepare_device(threads: int, precision: Precision) -> torch.device:
@@ -23,7 +23,7 @@ def prepare_device(threads: int, precision: Precision) -> torch.device:
         RuntimeError: `portable` in a process that has computed already.
     """
     if precision == "portable":
-        cap_torch()
+        _cap_torch()
     cuda = torch.cuda.is_available() and precision != "portable"
     device = torch.device("cuda" if cuda else "cpu")
     if precision == "bfloat16" and not has_bfloat16(device):
@@ -52,3 +52,19 @@ def has_bfloat16(device: torch.device) -> bool:
     """Whether the hardware multiplies in bfloat16; a step takes two thirds of the time then."""
     able = torch.cpu.get_capabilities()
     return device.type == "cuda" or bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+
+
+def _cap_torch() -> None:
+    """Cap torch, oneDNN and MKL for this process, before torch computes anything.
+
+    Raises:
+        RuntimeError: torch has computed already, or another library was loaded too early.
+    """
+    require_caps()
+    os.environ.update(AT_FIRST_USE)
+    chosen = torch.backends.cpu.get_cpu_capability()
+    if chosen != "AVX2":
+        raise RuntimeError(
+            f"precision `portable` wants torch's AVX2 kernels, and this process uses {chosen}: "
+            "it needs a processor with AVX2, and a process in which torch has not computed yet"
+        )

@@ -60,24 +60,6 @@ def require_caps() -> None:
         )
 
 
-def cap_torch() -> None:
-    """Cap torch, oneDNN and MKL for this process, before torch computes anything.
-
-    Raises:
-        RuntimeError: torch has computed already, or another library was loaded too early.
-    """
-    import torch
-
-    require_caps()
-    _set(AT_FIRST_USE)
-    chosen = torch.backends.cpu.get_cpu_capability()
-    if chosen != "AVX2":
-        raise RuntimeError(
-            f"precision `portable` wants torch's AVX2 kernels, and this process uses {chosen}: "
-            "it needs a processor with AVX2, and a process in which torch has not computed yet"
-        )
-
-
 def _set(caps: Mapping[str, str]) -> bool:
     """Put caps into the environment; False if they were there."""
     if caps.items() <= os.environ.items():

@@ -52,7 +52,7 @@ def params(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], objec
 
 
 def field(section: str, line: str) -> Callable[[Path], object]:
-    """A new field with a default in a section, written into params.yaml as `config refresh` does."""
+    """A new field with a default, written into params.yaml as `config refresh` does."""
 
     def do(root: Path) -> None:
         path = root / f"src/facepencil/config/{section}.py"
