@@ -1,14 +1,12 @@
 import ast
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from pipeline.code import NOT_COUNTED, closure, code_digest, packages
+from tests.fixtures.commands import ROOT, Workplace
 
-ROOT = Path(__file__).parents[2]
 TREE = {
     "pipeline/__init__.py": "",
     "pipeline/layout.py": "",
@@ -157,18 +155,19 @@ def test_packages_of_a_stage(stage, used, unused):
 
 
 @pytest.mark.parametrize("stage", ["download", "vectorize"])
-def test_closure_holds_all_that_python_really_imports(stage):
+def test_closure_holds_all_that_python_really_imports(workplace, stage):
     code = (
         f"import json, sys, pipeline.{stage}\n"
-        "print(json.dumps([n for n in sys.modules if n.split('.')[0] in ('facepencil', 'pipeline')]))"
+        "ours = ('facepencil', 'pipeline')\n"
+        "print(json.dumps([name for name in sys.modules if name.split('.')[0] in ours]))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    done = workplace.run("python", "-c", code)
     really = set(json.loads(done.stdout))
     declared = {module_of(path.relative_to(ROOT)) for path in closure(stage, ROOT)}
     assert declared <= really
-    assert {name for name in really - declared if not watches(name)} <= below_what_watches()
+    assert {name for name in really - declared if not watches(name)} <= below_what_watches(
+        workplace
+    )
 
 
 def module_of(path: Path) -> str:
@@ -180,12 +179,10 @@ def watches(name: str) -> bool:
     return any(name == one or name.startswith(f"{one}.") for one in NOT_COUNTED)
 
 
-def below_what_watches() -> set[str]:
+def below_what_watches(workplace: Workplace) -> set[str]:
     """Modules that those which do not count import, directly or not."""
     code = f"import sys; [__import__(name) for name in {list(NOT_COUNTED)}]; print(*sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    done = workplace.run("python", "-c", code)
     return set(done.stdout.split())
 
 
