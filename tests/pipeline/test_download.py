@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pipeline.closure import closure
 from skimage import data
 
 from facepencil.assets.fetch import Cache

@@ -52,7 +52,7 @@ def params(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], objec
 
 
 def field(section: str, line: str) -> Callable[[Path], object]:
-    """A new field with a default in a section, written into params.yaml as `config refresh` does."""
+    """A new field with a default in a section, and in params.yaml as `config refresh` writes it."""
 
     def do(root: Path) -> None:
         path = root / f"src/facepencil/config/{section}.py"
