@@ -9,13 +9,16 @@ import numpy as np
 import pytest
 
 from facepencil.config.crop import CropParams
+from facepencil.config.params import Params
 from facepencil.faces.align import template
 from facepencil.faces.decode import decode
 from facepencil.faces.detect import Detector
 from facepencil.images import decode_png, encode_png
 from facepencil.store import Shard, ShardError, write_shard
+from pipeline import layout
 from pipeline.crop import crop, summary
 from tests.fixtures.faces import write_raw
+from tests.fixtures.stages import furnish, link, vouch
 
 
 @pytest.fixture
@@ -50,7 +53,7 @@ def test_every_photo_is_used_or_listed(paths, celeba_photos):
     assert reasons["blank"] == "no face found"
     assert "truncated" in reasons["half"]
     assert "not an image" in reasons["text"]
-    assert summary(index).startswith("24 faces cropped\n2 rejected: not an image")
+    assert summary(index).startswith("24 faces, 2 rejected (not an image")
 
 
 def test_faces_lie_alike_with_level_eyes(paths, celeba_photos):
@@ -174,20 +177,18 @@ def test_a_missing_shard_leaves_no_output(paths):
     assert not paths[2].exists()
 
 
-def test_command_line(workplace, weights, celeba_photos):
-    root = workplace.root
-    write_raw(root / "data/raw/3.zip", celeba_photos | {"text": b"not a photo"})
-    (root / "data/weights").mkdir()
-    (root / "data/weights/yunet.onnx").symlink_to(weights("yunet.onnx"))
-    (root / "params.yaml").write_text("crop: {size: 96}\n")
-    done = workplace.run_stage("crop", "--shard", "3")
-    assert re.fullmatch(r"24 faces cropped\n1 rejected: not an image .*\n", done.stdout)
-    assert "WARN" not in done.stderr
-    with Shard(root / "data/faces/3.zip") as shard:
+def test_command_line(tmp_path, weights, celeba_photos):
+    place = furnish(tmp_path, Params(crop=CropParams(size=96)))
+    write_raw(tmp_path / layout.raw(3), celeba_photos | {"text": b"not a photo"})
+    link(tmp_path, layout.weights("yunet.onnx"), weights("yunet.onnx"))
+    vouch(tmp_path)
+    done = place.run_stage("crop", "--shard", "3")
+    assert re.search(r"crop 3: 24 faces, 1 rejected \(not an image", done.stderr)
+    assert "WARN" not in (tmp_path / layout.log("crop", {"shard": 3})).read_text()
+    with Shard(tmp_path / layout.faces(3)) as shard:
         assert shard.index["size"] == 96
-    missing = workplace.run_stage("crop", "--shard", "9", check=False)
-    assert missing.returncode == 1
-    assert missing.stderr.strip().endswith("crop: data/raw/9.zip: no such shard")
+    missing = place.run_stage("crop", "--shard", "2", check=False)
+    assert missing.returncode == 1 and "data/raw/2.zip is not there yet" in missing.stderr
 
 
 def test_photos_of_broken_masks_are_rejects_and_the_others_are_used(paths, celeba_photos):

@@ -4,16 +4,19 @@ import numpy as np
 import pytest
 
 from facepencil.config.deform import DeformParams
+from facepencil.config.params import Params
 from facepencil.config.split import SplitParams
-from facepencil.data.split import split_of
-from facepencil.data.testset import TestSketcher
+from facepencil.data.split import part_of
 from facepencil.images import decode_png
 from facepencil.store import Shard, ShardError, write_shard
-from facepencil.strokes.pen import Pen
+from facepencil.strokes.pen import Pen, TestSketcher
 from facepencil.strokes.raster import rasterize
 from facepencil.strokes.strokes import no_strokes, read_strokes, write_strokes
-from pipeline.deform import deform_shard, write_sheet
+from pipeline import layout
+from pipeline.deform import deform_shard
+from tests.fixtures.stages import furnish, link, vouch
 
+LEVELS = (0.0, 11.0, 20.0, 30.0)
 HOW = TestSketcher(0, Pen(256, 256, DeformParams()))
 HALF = SplitParams(test=0.5)
 
@@ -22,7 +25,7 @@ HALF = SplitParams(test=0.5)
 def deformed(chain, tmp_path_factory):
     """The shard of half the faces."""
     path = tmp_path_factory.mktemp("deformed") / "0.zip"
-    count = deform_shard(chain / "strokes.npz", chain / "faces.zip", path, HALF, HOW)
+    count = deform_shard(chain / "strokes.npz", chain / "faces.zip", path, HALF, HOW, LEVELS)
     with Shard(path) as out:
         assert count == len(out.index["ids"])
     return path
@@ -30,7 +33,7 @@ def deformed(chain, tmp_path_factory):
 
 def test_only_test_faces_are_deformed_at_every_level(chain, deformed):
     with Shard(chain / "faces.zip") as faces, Shard(deformed) as out:
-        tested = [f["id"] for f in faces.index["faces"] if split_of(f["photo"], 0, HALF) == "test"]
+        tested = [f["id"] for f in faces.index["faces"] if part_of(f, 0, HALF) == "test"]
         assert out.index == {"size": 256, "levels": [0.0, 11.0, 20.0, 30.0], "ids": tested}
         assert 0 < len(tested) < len(faces.index["faces"])
         assert out.names == [f"{d}/{name}.png" for d in (0, 11, 20, 30) for name in tested]
@@ -51,7 +54,7 @@ def test_a_face_looks_the_same_whatever_else_is_in_its_shard(chain, tmp_path):
     last = list(strokes)[-1]
     write_strokes(tmp_path / "one.npz", {last: strokes[last]})
     for file, out in ((chain / "strokes.npz", "all.zip"), (tmp_path / "one.npz", "one.zip")):
-        deform_shard(file, chain / "faces.zip", tmp_path / out, every, HOW)
+        deform_shard(file, chain / "faces.zip", tmp_path / out, every, HOW, LEVELS)
     with Shard(tmp_path / "all.zip") as everyone, Shard(tmp_path / "one.zip") as alone:
         assert all(alone.read(name) == everyone.read(name) for name in alone.names)
         assert len(alone.names) == 4
@@ -63,7 +66,7 @@ def test_the_official_split_wins(chain, tmp_path):
     faces[3]["split"] = "test"
     shard, out = tmp_path / "faces.zip", tmp_path / "d.zip"
     write_shard(shard, [], {"faces": faces})
-    deform_shard(chain / "strokes.npz", shard, out, SplitParams(), HOW)
+    deform_shard(chain / "strokes.npz", shard, out, SplitParams(), HOW, LEVELS)
     with Shard(out) as made:
         assert made.index["ids"] == [faces[3]["id"]]
 
@@ -71,33 +74,28 @@ def test_the_official_split_wins(chain, tmp_path):
 def test_strokes_of_other_faces_are_refused(chain, tmp_path):
     write_strokes(tmp_path / "other.npz", {"stranger": no_strokes()})
     with pytest.raises(ShardError, match=r"other\.npz: expected strokes of the faces.*'stranger'"):
-        deform_shard(tmp_path / "other.npz", chain / "faces.zip", tmp_path / "d.zip", HALF, HOW)
+        deform_shard(
+            tmp_path / "other.npz", chain / "faces.zip", tmp_path / "d.zip", HALF, HOW, LEVELS
+        )
     assert not (tmp_path / "d.zip").exists()
-
-
-def test_the_sheet_shows_five_levels_of_one_sketch(chain, tmp_path):
-    write_sheet(chain / "strokes.npz", tmp_path / "sheet.png", HOW)
-    page = decode_png((tmp_path / "sheet.png").read_bytes())
-    assert page.shape[1] > 5 * 256 and page.shape[0] < 2 * 256
 
 
 def test_a_shard_without_faces_goes_through(tmp_path):
     write_shard(tmp_path / "faces.zip", [], {"faces": []})
     write_strokes(tmp_path / "strokes.npz", {})
     strokes, out = tmp_path / "strokes.npz", tmp_path / "d.zip"
-    assert deform_shard(strokes, tmp_path / "faces.zip", out, HALF, HOW) == 0
-    write_sheet(strokes, tmp_path / "sheet.png", HOW)
-    assert decode_png((tmp_path / "sheet.png").read_bytes()).min() < 255
+    assert deform_shard(strokes, tmp_path / "faces.zip", out, HALF, HOW, LEVELS) == 0
+    with Shard(out) as made:
+        assert made.names == made.index["ids"] == []
 
 
-def test_the_command_writes_the_same_bytes_whatever_the_threads(chain, workplace):
-    for kind, file in (("faces", "faces.zip"), ("strokes", "strokes.npz")):
-        (workplace.root / f"data/{kind}").mkdir(parents=True)
-        (workplace.root / f"data/{kind}/0{(chain / file).suffix}").symlink_to(chain / file)
-    (workplace.root / "params.yaml").write_text("shards: [0]\n")
-    runs = []
+def test_the_command_writes_the_same_bytes_whatever_the_threads(chain, tmp_path):
+    place = furnish(tmp_path, Params(shards=[0]))
+    link(tmp_path, layout.faces(0), chain / "faces.zip")
+    link(tmp_path, layout.strokes(0), chain / "strokes.npz")
+    vouch(tmp_path)
+    made = []
     for threads in ("1", "2"):
-        workplace.run_stage("deform", "--shard", "0", OMP_NUM_THREADS=threads)
-        made = ("data/deformed/0.zip", "results/figures/deformed/0.png")
-        runs.append([(workplace.root / name).read_bytes() for name in made])
-    assert runs[0] == runs[1]
+        place.run_stage("deform", "--shard", "0", OMP_NUM_THREADS=threads)
+        made.append((tmp_path / layout.deformed(0)).read_bytes())
+    assert made[0] == made[1]

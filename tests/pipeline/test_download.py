@@ -1,17 +1,12 @@
 import hashlib
 import json
 import os
-import signal
-import subprocess
-import sys
-import time
 import tracemalloc
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pipeline.closure import closure
 from skimage import data
 
 from facepencil.assets.fetch import Cache
@@ -19,13 +14,15 @@ from facepencil.assets.lists import cut_of, read_list
 from facepencil.assets.photos import open_source
 from facepencil.assets.registry import AssetError, load_registry
 from facepencil.config.download import DownloadParams
+from facepencil.config.params import Params
 from facepencil.images import encode_png
 from facepencil.store import Shard
+from pipeline import layout
+from pipeline.code import closure
 from pipeline.download import download
 from pipeline.list import list_photos
-
-ROOT = Path(__file__).parents[2]
-
+from tests.fixtures.commands import ROOT, kill_when
+from tests.fixtures.stages import furnish, link
 
 CACHE = Cache(ROOT / "state/downloads", ROOT / "assets.lock")
 
@@ -175,69 +172,54 @@ def test_memory_does_not_grow_with_the_number_of_photos(run, tmp_path):
     assert many - few < 400_000
 
 
-def celeba_mini_run(folder):
-    """A clone's worth of files for the command, sharing this repository's cache."""
-    folder.mkdir()
-    (folder / "params.yaml").write_text("shards: [0, 1, 2]\n")
-    (folder / "state").mkdir()
-    (ROOT / "state/downloads").mkdir(parents=True, exist_ok=True)
-    (folder / "state/downloads").symlink_to(ROOT / "state/downloads")
-    assert stage(folder, "list").wait() == 0
-    return folder
+@pytest.fixture
+def clone(tmp_path, downloads):
+    """Makes folders with what the command needs and the lists, sharing this repository's cache."""
+    downloads.folder.mkdir(parents=True, exist_ok=True)
+
+    def make(name):
+        (tmp_path / name).mkdir()
+        place = furnish(tmp_path / name, Params(shards=[0, 1, 2]))
+        link(place.root, layout.DOWNLOADS, downloads.folder)
+        place.run_stage("list")
+        return place
+
+    return make
 
 
-def stage(folder, name, *options):
-    path = os.pathsep.join([str(ROOT), str(ROOT / "src")])
-    return subprocess.Popen(
-        [sys.executable, "-m", f"pipeline.{name}", *options],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": path},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def command(folder, shard):
-    return stage(folder, "download", "--shard", str(shard))
-
-
-def test_celeba_mini_by_three_jobs_at_once(tmp_path):
-    folder = celeba_mini_run(tmp_path / "run")
-    jobs = [command(folder, shard) for shard in range(3)]
+def test_celeba_mini_by_three_jobs_at_once(clone):
+    place = clone("run")
+    jobs = [place.start_stage("download", "--shard", f"{shard}") for shard in range(3)]
     logs = [job.communicate()[1] for job in jobs]
     assert [job.returncode for job in jobs] == [0, 0, 0], logs
-    photos = [entry for n in range(3) for entry in entries(folder / f"data/raw/{n}.zip")]
+    photos = [entry for n in range(3) for entry in entries(place.root / layout.raw(n))]
     assert sorted(entry["id"] for entry in photos) == [f"{n:06d}" for n in range(1, 1000)]
     assert all(set(entry) == {"id", "file", "sha256", "size"} for entry in photos)
 
 
-def test_killed_and_run_again_gives_the_bytes_of_an_undisturbed_run(tmp_path):
-    calm, killed = (celeba_mini_run(tmp_path / name) for name in ("calm", "killed"))
-    assert command(calm, 0).wait() == 0
-    job = command(killed, 0)
-    while not (killed / "data/raw").exists() and job.poll() is None:
-        time.sleep(0.001)
-    os.kill(job.pid, signal.SIGKILL)
-    assert job.wait() == -signal.SIGKILL
-    assert not (killed / "data/raw/0.zip").exists()
-    assert command(killed, 0).wait() == 0
-    whole = (calm / "data/raw/0.zip").read_bytes()
-    assert (killed / "data/raw/0.zip").read_bytes() == whole
+def test_killed_and_run_again_gives_the_bytes_of_an_undisturbed_run(clone):
+    calm, killed = clone("calm"), clone("killed")
+    calm.run_stage("download", "--shard", "0")
+    kill_when((killed.root / "data/raw").exists, killed.start_stage("download", "--shard", "0"))
+    assert not (killed.root / layout.raw(0)).exists()
+    killed.run_stage("download", "--shard", "0")
+    whole = (calm.root / layout.raw(0)).read_bytes()
+    assert (killed.root / layout.raw(0)).read_bytes() == whole
 
 
-def test_a_shard_beyond_the_params_is_an_error_that_says_so(tmp_path):
-    job = command(celeba_mini_run(tmp_path / "run"), 3)
-    assert "--shard 3: params.yaml has shards [0, 1, 2]" in job.communicate()[1]
-    assert job.returncode == 1
+def test_a_shard_beyond_the_params_is_an_error_that_says_so(clone):
+    done = clone("run").run_stage("download", "--shard", "3", check=False)
+    assert "asks for no job download --shard 3" in done.stderr
+    assert done.returncode == 2
 
 
 @pytest.mark.parametrize("stage", ["download", "list", "weights"])
-def test_the_stage_needs_no_torch_and_none_of_the_other_stages(stage):
+def test_the_stage_needs_no_torch_and_none_of_the_other_stages(workplace, stage):
     code = f"import pipeline.{stage}, sys, json; print(json.dumps(sorted(sys.modules)))"
-    loaded = json.loads(subprocess.check_output([sys.executable, "-c", code], cwd=ROOT))
+    loaded = json.loads(workplace.run("python", "-c", code).stdout)
     assert "torch" not in loaded
     stages = {path.stem for path in closure(stage, ROOT) if path.parent == ROOT / "pipeline"}
-    assert stages == {"__init__", "layout", stage}
+    assert stages == {"__init__", stage}
 
 
 def test_shards_are_plain_zip_files(run, own):

@@ -1,29 +1,41 @@
 """Stage `evaluate` with an untrained painter on real photos."""
 
+from contextlib import chdir
+
 import numpy as np
 import pytest
 import torch
 
-from facepencil.config.deform import DeformParams
+from facepencil.config.deform import DeformParams, PenParams
 from facepencil.config.evaluate import EvaluateParams
 from facepencil.config.model import ModelParams
 from facepencil.config.params import Params
+from facepencil.config.report import ReportParams
+from facepencil.config.run import RunParams
 from facepencil.config.split import SplitParams
-from facepencil.config.text import commented_yaml
 from facepencil.data.face_set import ids_of
-from facepencil.data.testset import TestSet, TestSketcher
-from facepencil.evaluation.metrics import ALEXNET, EFFICIENTNET, INCEPTION, load_networks
+from facepencil.data.testset import TestSet
+from facepencil.evaluation.metrics import (
+    ALEXNET,
+    EFFICIENTNET,
+    INCEPTION,
+    feature_networks,
+    load_networks,
+)
 from facepencil.evaluation.record import FID, LPIPS, read_evaluation
+from facepencil.evaluation.reference import photo_features, read_reference, write_reference
 from facepencil.evaluation.scores import Judge
 from facepencil.images import decode_png
 from facepencil.networks.generator import build_main
 from facepencil.networks.painter import save_painter
 from facepencil.store import Shard, ShardError
-from facepencil.strokes.pen import Pen
+from facepencil.strokes.pen import Pen, TestSketcher
+from pipeline import layout
+from pipeline.dataset import dataset
 from pipeline.deform import deform_shard
 from pipeline.evaluate import Subject, evaluate, sample_ids, write_samples
-from tests.fixtures.commands import Workplace
 from tests.fixtures.mlflow_store import database_of, runs
+from tests.fixtures.stages import furnish, link, vouch
 
 LEVELS = [0.0, 30.0]
 HALF = SplitParams(test=0.5)
@@ -33,9 +45,9 @@ PARAMS = EvaluateParams(batch=4, bootstrap=50, samples=3)
 
 def deform_all(folder, shards):
     """The fixed sketches of the test faces, as stage `deform` draws them."""
-    how = TestSketcher(0, Pen(128, 128, DeformParams(levels=LEVELS)))
+    how = TestSketcher(0, Pen(128, 128, PenParams()))
     for shard, (faces, strokes) in enumerate(zip(*shards, strict=True)):
-        deform_shard(strokes, faces, folder / f"data/deformed/{shard}.zip", HALF, how)
+        deform_shard(strokes, faces, folder / f"data/deformed/{shard}.zip", HALF, how, LEVELS)
 
 
 def open_tests(folder, shards, seed=0):
@@ -69,9 +81,23 @@ def judge(subject, networks):
 
 
 @pytest.fixture(scope="module")
-def scores(folder, subject, judge):
-    with open_tests(folder, 2) as tests:
-        return evaluate(subject, judge, tests, PARAMS)
+def run(subject, judge, networks, tmp_path_factory):
+    """Evaluates the subject on the test faces of a folder of so many shards."""
+
+    def make(folder, shards, params=PARAMS):
+        path = tmp_path_factory.mktemp("reference") / "32.safetensors"
+        with open_tests(folder, shards) as tests:
+            known = feature_networks(networks)
+            features = photo_features(tests, known, 32, params.batch, judge.device)
+            write_reference(path, features, tests.digest())
+            return evaluate(subject, judge, tests, path, params)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def scores(folder, run):
+    return run(folder, 2)
 
 
 def test_only_test_photos_are_scored_at_every_level(folder, scores):
@@ -108,15 +134,13 @@ def test_the_mean_is_that_of_the_photos(scores):
         assert score.value == pytest.approx(np.mean(score.photos), abs=2e-6)
 
 
-def test_the_number_of_shards_leaves_no_trace(make_shards, subject, judge, scores, tmp_path):
+def test_the_number_of_shards_leaves_no_trace(make_shards, run, scores, tmp_path):
     deform_all(tmp_path, make_shards(tmp_path, 3, 128))
-    with open_tests(tmp_path, 3) as tests:
-        assert evaluate(subject, judge, tests, PARAMS).text() == scores.text()
+    assert run(tmp_path, 3).text() == scores.text()
 
 
-def test_the_batch_does_not_matter(folder, subject, judge, scores):
-    with open_tests(folder, 2) as tests:
-        other = evaluate(subject, judge, tests, PARAMS.model_copy(update={"batch": 5}))
+def test_the_batch_does_not_matter(folder, run, scores):
+    other = run(folder, 2, PARAMS.model_copy(update={"batch": 5}))
     for level in scores.levels:
         assert other.levels[level][LPIPS].photos == pytest.approx(
             scores.levels[level][LPIPS].photos, abs=2e-3
@@ -146,21 +170,46 @@ def test_another_hash_of_inception_is_refused(weights, tmp_path):
         load_networks(lambda name: files.get(name) or weights(name), "0" * 64)
 
 
+def test_features_of_another_test_set_are_refused(tmp_path):
+    write_reference(tmp_path / "32.safetensors", {"net": torch.ones(2, 3)}, "one")
+    assert torch.equal(read_reference(tmp_path / "32.safetensors", "one")["net"], torch.ones(2, 3))
+    with pytest.raises(ValueError, match=r"32\.safetensors: .*test set one, expected .* other"):
+        read_reference(tmp_path / "32.safetensors", "other")
+    (tmp_path / "32.safetensors").write_bytes(b"text")
+    with pytest.raises(ValueError, match=r"32\.safetensors: expected features"):
+        read_reference(tmp_path / "32.safetensors", "one")
+
+
 @pytest.mark.slow
-def test_the_command_writes_the_same_bytes_twice_and_tells_mlflow(folder, weights, scores):
-    (folder / "data/weights").mkdir()
+def test_the_commands_write_the_same_bytes_twice_and_tell_mlflow(folder, weights, scores):
+    params = Params(
+        shards=[0, 1],
+        split=HALF,
+        run=RunParams(variants=["baseline"]),
+        model=SINGLE,
+        deform=DeformParams(levels=LEVELS),
+        evaluate=PARAMS,
+        report=ReportParams(level=30),
+    )
+    place = furnish(folder, params)
     for file in (ALEXNET, EFFICIENTNET):
-        (folder / "data/weights" / file).symlink_to(weights(file))
-    params = Params(shards=[0, 1], split=HALF, evaluate=PARAMS)
-    (folder / "params.yaml").write_text(commented_yaml(params))
-    files = ("results/evaluations/baseline/0.json", "results/samples/baseline/0.zip")
+        link(folder, layout.weights(file), weights(file))
+    shards = [
+        make(shard) for make in (layout.faces, layout.strokes, layout.deformed) for shard in (0, 1)
+    ]
+    with chdir(folder):
+        dataset(shards, (layout.train_set(), layout.test_set()), params.seed, HALF)
+    (folder / layout.training_log("baseline", 0)).write_text("")
+    vouch(folder)
+    place.run_stage("reference", "--size", "32")
+    files = (layout.evaluation("baseline", 0), layout.samples("baseline", 0))
     made = []
     for _ in range(2):
-        done = Workplace(folder).run_stage("evaluate", "--variant", "baseline", "--seed", "0")
+        done = place.run_stage("evaluate", "--variant", "baseline", "--seed", "0")
         made.append([(folder / file).read_bytes() for file in files])
     assert made[0] == made[1]
     found = read_evaluation(folder / files[0])
     assert (found.ids, FID in found.metrics) == (scores.ids, False)
-    assert f"{found.levels['30'][LPIPS].value:.4f}" in done.stdout
+    assert f"{found.levels['30'][LPIPS].value:.3f}" in done.stderr
     (run,) = runs(database_of(folder))
     assert run.data.metrics[f"test/{LPIPS}/d30"] == found.levels["30"][LPIPS].value

@@ -1,40 +1,51 @@
 """The stages `classifier` and `train` as they are run: in processes of their own, and killed."""
 
-from collections.abc import Callable
+from contextlib import chdir
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
-import yaml
 
 from facepencil.config.params import load_params
+from facepencil.config.reading import read
 from facepencil.networks.painter import load_painter
 from facepencil.store import write_text
 from pipeline import layout
 from pipeline.classifier import classifier
-from pipeline.train import Inputs, job_fingerprint
+from pipeline.dataset import dataset
+from pipeline.graph import jobs
+from pipeline.provenance import fingerprint
+from pipeline.reads import ClassifierReads
+from tests.fixtures.assets import Fetch
 from tests.fixtures.commands import ROOT, Workplace, kill_when
+from tests.fixtures.stages import furnish, link, vouch
 
 OURS = ("train", "--variant", "ours")
-STATES = "state/*/state.pt"
+STATES = "state/trainings/*/state*.pt"
+SETS = (layout.train_set(), layout.test_set())
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory, make_shards, weights: Callable[[str], Path]) -> Path:
+def house(tmp_path_factory, make_shards, weights: Fetch) -> Path:
     """A repository of two small shards, with everything that `train` reads."""
     root = tmp_path_factory.mktemp("house")
-    for name in ("src", "pipeline"):
-        (root / name).symlink_to(ROOT / name)
-    make_shards(root, 2)
-    (root / layout.weights("x")).parent.mkdir(parents=True)
+    params = load_params(ROOT / "presets/test.yaml")
+    changes = {
+        "split": params.split.model_copy(update={"val": 0.3}),
+        "sketch": params.sketch.model_copy(update={"size": 64}),
+        "train": params.train.model_copy(update={"stages": [8, 8, 40]}),
+        "watch": params.watch.model_copy(update={"state_every": 12}),
+    }
+    place = furnish(root, params.model_copy(update=changes))
+    faces, strokes = make_shards(root, 2)
     for file in ("vgg16_lpips.ckpt", "alexnet_lpips.ckpt"):
-        (root / layout.weights(file)).symlink_to(weights(file))
-    params = yaml.safe_load((ROOT / "presets/test.yaml").read_text())
-    params["sketch"]["size"] = 64
-    params["train"]["stages"] = [8, 8, 40]
-    params["watch"]["state_every"] = 12
-    write_text(root / layout.PARAMS, yaml.safe_dump(params))
-    Workplace(root).run_stage("classifier")
+        link(root, layout.weights(file), weights(file))
+    with chdir(root):
+        shards = [path.relative_to(root) for path in (*faces, *strokes, *faces)]
+        dataset(shards, SETS, params.seed, params.split)
+    vouch(root)
+    place.run_stage("classifier")
     return root
 
 
@@ -50,21 +61,20 @@ def forget(root: Path, variant: str = "ours") -> None:
 
 @pytest.mark.slow
 def test_killed_and_resumed_it_ends_with_the_same_bits(house: Path) -> None:
-    forget(house)
     place = Workplace(house)
-    place.run_stage(*OURS)
-    undisturbed = outputs(house)
-    assert not list(house.glob(STATES))
-    forget(house)
     kill_when(lambda: list(house.glob(STATES)), place.start_stage(*OURS))
     assert not (house / layout.model("ours", 0)).exists()
-    (state,) = house.glob(STATES)
-    seen = torch.load(state, weights_only=True)["seen"]
+    states = list(house.glob(STATES))
+    seen = max(torch.load(state, weights_only=True)["seen"] for state in states)
     assert 0 < seen < 56
-    said = place.run_stage(*OURS).stderr
-    assert outputs(house) == undisturbed
-    assert f"goes on after {seen} photos" in said
-    assert not state.parent.exists()
+    place.run_stage(*OURS)
+    log = (house / layout.log("train", {"variant": "ours", "seed": 0})).read_text()
+    assert f"goes on after {seen} photos" in log
+    assert not list(house.glob(STATES))
+    resumed = outputs(house)
+    forget(house)
+    place.run_stage(*OURS)
+    assert outputs(house) == resumed
 
 
 @pytest.mark.slow
@@ -81,46 +91,44 @@ def test_a_single_generator_trains_and_paints(house: Path) -> None:
 def test_an_unknown_variant_is_refused(house: Path) -> None:
     done = Workplace(house).run_stage("train", "--variant", "nobody", check=False)
     assert done.returncode == 2
-    assert "'nobody'" in done.stderr and "baseline" in done.stderr
+    assert "no job train --variant nobody" in done.stderr and "baseline" in done.stderr
 
 
-def test_jobs_differ_by_params_and_data_they_use_and_nothing_else(
+def test_trainings_differ_by_params_and_data_they_use_and_nothing_else(
     house: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(house)
-    inputs = Inputs(
-        [layout.faces(shard) for shard in (0, 1)],
-        [layout.strokes(shard) for shard in (0, 1)],
-        layout.classifier(),
-        layout.weights("vgg16_lpips.ckpt"),
-        layout.weights("alexnet_lpips.ckpt"),
-    )
     params = load_params(layout.PARAMS)
-    mark = job_fingerprint(inputs, params, "ours", 0)
-    report = params.report.model_copy(update={"digits": 5})
-    train = params.train.model_copy(update={"l1_weight": 7.0})
-    fewer = Inputs(
-        inputs.faces[:1], inputs.strokes[:1], inputs.classifier, inputs.vgg, inputs.alexnet
-    )
-    assert job_fingerprint(inputs, params.model_copy(update={"report": report}), "ours", 0) == mark
-    others = {
-        job_fingerprint(inputs, params.model_copy(update={"train": train}), "ours", 0),
-        job_fingerprint(inputs, params, "baseline", 0),
-        job_fingerprint(inputs, params, "ours", 1),
-        job_fingerprint(fewer, params, "ours", 0),
-    }
-    assert len(others) == 4 and mark not in others
+
+    def mark(variant: str = "ours", seed: int = 0, **sections: Any) -> str:
+        changed = params.model_copy(
+            update={
+                name: getattr(params, name).model_copy(update=values)
+                for name, values in sections.items()
+            }
+        )
+        wanted = {"variant": variant, "seed": seed}
+        (job,) = [one for one in jobs(changed) if one.stage == "train" and one.options == wanted]
+        return fingerprint(job)
+
+    same = {mark(), mark(report={"digits": 5}), mark(watch={"log_every": 7})}
+    many = {"seeds": [0, 1]}
+    others = [mark(train={"l1_weight": 7.0}), mark("baseline"), mark(seed=1, run=many)]
+    known = SETS[0].read_text()
+    write_text(SETS[0], known + "\n")
+    others.append(mark())
+    write_text(SETS[0], known)
+    assert len(same) == 1 and len(same.union(others)) == 5
 
 
 @pytest.mark.slow
-def test_the_classifier_learns_what_is_deformed(house: Path) -> None:
+def test_the_classifier_learns_what_is_deformed(house: Path, monkeypatch) -> None:
     """On d = 60, which is plain to see even at 32 px, and on the training faces alone."""
-    params = load_params(house / layout.PARAMS)
+    monkeypatch.chdir(house)
+    params = read(layout.PARAMS, ClassifierReads)
     section = {"samples": 1600, "batch": 16, "learning_rate": 3e-3, "deform_px": 60, "channels": 8}
     params = params.model_copy(update={"classifier": params.classifier.model_copy(update=section)})
-    faces = [house / layout.faces(shard) for shard in (0, 1)]
-    strokes = [house / layout.strokes(shard) for shard in (0, 1)]
-    first, right = classifier(faces, strokes, params)
-    again, _ = classifier(faces, strokes, params)
-    assert sum(right[-20:]) / 20 > 0.9
+    first, right = classifier(SETS[0], params)
+    again, _ = classifier(SETS[0], params)
+    assert right > 0.9
     assert all(map(torch.equal, first.state_dict().values(), again.state_dict().values()))

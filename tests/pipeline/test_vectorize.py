@@ -5,12 +5,15 @@ import numpy as np
 import pytest
 from autotrace import Bitmap, TraceOptions
 
+from facepencil.config.params import Params
 from facepencil.config.vectorize import VectorizeParams
 from facepencil.images import decode_png, encode_png
 from facepencil.store import Shard, ShardError, write_shard
 from facepencil.strokes.raster import rasterize
 from facepencil.strokes.strokes import read_strokes
+from pipeline import layout
 from pipeline.vectorize import vectorize_shard
+from tests.fixtures.stages import furnish, link, vouch
 
 
 @pytest.fixture(scope="module")
@@ -66,11 +69,10 @@ def test_a_shard_without_sketches_goes_through(tmp_path):
     assert read_strokes(tmp_path / "s.npz") == {}
 
 
-def test_the_command_writes_the_same_bytes_whatever_the_threads(chain, workplace):
-    (workplace.root / "data/sketches").mkdir(parents=True)
-    (workplace.root / "data/sketches/0.zip").symlink_to(chain / "sketches.zip")
-    (workplace.root / "params.yaml").write_text("shards: [0]\n")
-    done = workplace.run_stage("vectorize", "--shard", "0", OMP_NUM_THREADS="2")
-    assert done.stdout.startswith("24 sketches vectorised, ")
-    made = (workplace.root / "data/strokes/0.npz").read_bytes()
-    assert made == (chain / "strokes.npz").read_bytes()
+def test_the_command_writes_the_same_bytes_whatever_the_threads(chain, tmp_path):
+    place = furnish(tmp_path, Params(shards=[0]))
+    link(tmp_path, layout.sketches(0), chain / "sketches.zip")
+    vouch(tmp_path)
+    done = place.run_stage("vectorize", "--shard", "0", OMP_NUM_THREADS="2")
+    assert "24 sketches, " in done.stderr
+    assert (tmp_path / layout.strokes(0)).read_bytes() == (chain / "strokes.npz").read_bytes()

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from facepencil.data.testset import TestSet
 from facepencil.evaluation.batches import batches, joined
-from facepencil.store import atomic
+from facepencil.store import write_bytes
 from facepencil.tensors import photo_tensor
 
 DIGEST = "test_digest"
@@ -38,8 +38,7 @@ def photo_features(
 
 def write_reference(path: Path, features: Mapping[str, Tensor], digest: str) -> None:
     """Write features and the digest of their test set, whole or not at all."""
-    with atomic(path) as temporary:
-        save_file(dict(features), temporary, {DIGEST: digest})
+    write_bytes(path, save(dict(features), {DIGEST: digest}))
 
 
 def read_reference(path: Path, digest: str) -> dict[str, Tensor]:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 from torch.optim import Adam
 
@@ -17,7 +17,7 @@ from facepencil.device import forward_in
 from facepencil.networks.classifier import DeformationClassifier
 from facepencil.progress import track
 from facepencil.seeds import rng_of, seed_of
-from facepencil.store import atomic
+from facepencil.store import write_bytes
 from facepencil.strokes.pen import Pen
 from facepencil.strokes.strokes import Strokes
 
@@ -73,9 +73,8 @@ def accuracy(
 
 def save_classifier(path: Path, classifier: DeformationClassifier) -> None:
     """Write the weights whole or not at all; equal weights, equal bytes."""
-    with atomic(path) as temporary:
-        weights = classifier.state_dict()
-        save_file({name: one.contiguous().cpu() for name, one in weights.items()}, temporary)
+    weights = classifier.state_dict()
+    write_bytes(path, save({name: one.contiguous().cpu() for name, one in weights.items()}))
 
 
 def load_classifier(path: Path, channels: int) -> DeformationClassifier:
