@@ -5,15 +5,15 @@ from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
-from facepencil.numerics import AT_FIRST_USE, Precision, require_caps
+from facepencil.numerics import AT_FIRST_USE, require_caps
 
 
-def prepare_device(threads: int, precision: Precision) -> torch.device:
+def prepare_device(threads: int, precision: str) -> torch.device:
     """Choose CUDA where there is one and the CPU otherwise, and make results repeatable there.
 
     Args:
         threads: numeric threads on the CPU. A parameter, since their count changes float results.
-        precision: of what is to be computed; `portable` takes the CPU in any case.
+        precision: `float32`, `bfloat16`, or `portable`, which takes the CPU in any case.
 
     Returns:
         The device for models and batches.
@@ -41,7 +41,7 @@ def prepare_device(threads: int, precision: Precision) -> torch.device:
     return device
 
 
-def forward_in(precision: Precision, device: torch.device) -> AbstractContextManager[None]:
+def forward_in(precision: str, device: torch.device) -> AbstractContextManager[None]:
     """The context of a forward pass; weights and their updates are float32 in any precision."""
     if precision == "bfloat16":
         return torch.autocast(device.type, dtype=torch.bfloat16)

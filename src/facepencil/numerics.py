@@ -9,11 +9,6 @@ import platform
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
-
-Precision = Literal["float32", "bfloat16", "portable"]
-"""float32: with whatever kernels the processor or CUDA has. bfloat16: where the hardware multiplies
-in it, and an error elsewhere. portable: float32 on the CPU with the kernels capped as said here."""
 
 AT_FIRST_USE = {
     "ATEN_CPU_CAPABILITY": "avx2",

@@ -1,12 +1,10 @@
 """What all sections of the params are made of."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
-
-from facepencil import numerics
 
 HUGE = 10**9
 """No count of a run is larger; a bound that guards against slips of the keyboard alone."""
@@ -30,9 +28,12 @@ CanvasPixels = Annotated[float, Field(ge=0, le=512)]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 Threads = Annotated[int, Field(ge=1, le=1024)]
 Precision = Annotated[
-    numerics.Precision,
+    Literal["float32", "bfloat16", "portable"],
     Field(description="float32, bfloat16 (if native) or portable: equal bytes, and slower"),
 ]
+"""Of the arithmetic. float32: with whatever kernels the processor or CUDA has. bfloat16: where the
+hardware multiplies in it, and an error elsewhere. portable: float32 on the CPU with kernels capped
+to AVX2, which gives equal bytes on every x86-64 processor that has it."""
 
 
 Place = tuple[str | int, ...]

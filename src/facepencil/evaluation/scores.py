@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from facepencil.config.evaluate import EvaluateParams
+from facepencil.config.section import Precision
 from facepencil.data.testset import TestSet
 from facepencil.device import forward_in
 from facepencil.evaluation.batches import batches, joined
@@ -22,7 +23,6 @@ from facepencil.evaluation.metrics import (
 from facepencil.evaluation.record import Score
 from facepencil.images import Image
 from facepencil.networks.painter import load_painter
-from facepencil.numerics import Precision
 from facepencil.seeds import rng_of
 from facepencil.tensors import photo_pixels, photo_tensor
 

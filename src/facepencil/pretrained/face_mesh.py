@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from facepencil.images import Image
 from facepencil.pretrained.lite_model import LiteModel
 
-WINDOW_PX = 192
-OUTPUTS = ("conv2d_21", "conv2d_31")
+MESH_WINDOW_PX = 192
+MESH_OUTPUTS = ("conv2d_21", "conv2d_31")
 """Points and the logit of presence."""
 GRID_PX = 1 / 16
 """Points are rounded to it, so that whatever decides on them sees the same."""
@@ -39,7 +39,7 @@ class FaceMesh:
         Raises:
             ValueError: `path` is no LiteRT model.
         """
-        self._net = LiteModel(path, WINDOW_PX, OUTPUTS)
+        self._net = LiteModel(path, MESH_WINDOW_PX, MESH_OUTPUTS)
 
     def __call__(self, rgb: Image) -> Mesh:
         """Mesh of an RGB (H, W, 3) image: a look at the whole, then one at the face it found.

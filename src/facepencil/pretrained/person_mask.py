@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from facepencil.images import Image, resize
 from facepencil.pretrained.lite_model import LiteModel
 
-WINDOW_PX = 256
-OUTPUTS = ("activation_10",)
+MASK_WINDOW_PX = 256
+MASK_OUTPUTS = ("activation_10",)
 
 
 class PersonMask:
@@ -22,7 +22,7 @@ class PersonMask:
         Raises:
             ValueError: `path` is no LiteRT model.
         """
-        self._net = LiteModel(path, WINDOW_PX, OUTPUTS)
+        self._net = LiteModel(path, MASK_WINDOW_PX, MASK_OUTPUTS)
 
     def __call__(self, rgb: Image) -> NDArray[np.float32]:
         """Probability (H, W) in 0..1 that a pixel of a square RGB image shows the person.
