@@ -24,7 +24,7 @@ METRICS = [
     "test/LPIPS-Alex/d9",
     "test_over_d/LPIPS-Alex",
     "train/l1",
-    "val/LPIPS-Alex",
+    "val/lpips",
 ]
 
 
@@ -33,7 +33,7 @@ def test_columns_are_few_and_in_order():
     assert view["selectedColumns"] == [
         "params.`variant`",
         "params.`seed`",
-        "metrics.`val/LPIPS-Alex`",
+        "metrics.`val/lpips`",
         "metrics.`test/LPIPS-Alex/d9`",
         "metrics.`test/LPIPS-Alex/d11`",
         "metrics.`test/KID-EffLite0/d30`",
@@ -47,7 +47,7 @@ def test_every_curve_lies_in_a_section_of_the_view():
     charts = {chart["metricKey"]: chart["metricSectionId"] for chart in view["compareRunCharts"]}
     assert list(charts) == [
         "test_over_d/LPIPS-Alex",
-        "val/LPIPS-Alex",
+        "val/lpips",
         "train/l1",
         "cost/photos_per_second",
     ]

@@ -53,13 +53,13 @@ def trained(spool: Path, tmp_path: Path) -> Callable[[str, int, dict[str, float]
 
 @pytest.mark.timeout(300)
 def test_the_best_is_registered_once_and_paints_as_its_weights_do(trained, database, capfd):
-    trained("register", 0, {"val/LPIPS-Alex": 0.4})
-    weights = trained("register", 1, {"val/LPIPS-Alex": 0.3, "test/LPIPS-Alex/d30": 0.9})
+    trained("register", 0, {"val/lpips": 0.4})
+    weights = trained("register", 1, {"val/lpips": 0.3, "test/LPIPS-Alex/d30": 0.9})
     arguments = ["track", "register", "--experiment", "register", "--name", "painter"]
     for _ in range(2):
         done = CliRunner().invoke(app, arguments)
         assert done.exit_code == 0, done.output
-        assert "painter version 1: ours/1, val/LPIPS-Alex 0.3000" in done.stdout
+        assert "painter version 1: ours/1, val/lpips 0.3000" in done.stdout
     mlflow.set_tracking_uri(database)
     model = mlflow.pyfunc.load_model("models:/painter@best")
     drawings = example_drawing(48)
@@ -71,7 +71,7 @@ def test_the_best_is_registered_once_and_paints_as_its_weights_do(trained, datab
 @pytest.mark.timeout(300)
 def test_a_run_has_one_model_however_often_it_is_sent(trained, database):
     for _ in range(2):
-        trained("twice", 3, {"val/LPIPS-Alex": 0.4})
+        trained("twice", 3, {"val/lpips": 0.4})
     client = MlflowClient(database)
     place = client.get_experiment_by_name("twice").experiment_id
     (run,) = client.search_runs([place])
@@ -85,12 +85,12 @@ def test_a_run_has_one_model_however_often_it_is_sent(trained, database):
 
 @pytest.mark.timeout(300)
 def test_nothing_is_registered_in_place_of_a_best_run_without_a_model(trained, spool, database):
-    trained("bare", 0, {"val/LPIPS-Alex": 0.4})
+    trained("bare", 0, {"val/lpips": 0.4})
     tags = {"fingerprint": "bare"}
     with Tracker.start("bare", "best/0", {}, tags, spool) as run:
-        run.metrics({"val/LPIPS-Alex": 0.1}, 0)
+        run.metrics({"val/lpips": 0.1}, 0)
     client = MlflowClient(database)
-    with pytest.raises(NothingToRegister, match="best/0 is best by val/LPIPS-Alex and has no"):
+    with pytest.raises(NothingToRegister, match="best/0 is best by val/lpips and has no"):
         register_best(client, "bare", None, "bare")
     with pytest.raises(NothingToRegister, match="'val/L1'"):
         register_best(client, "bare", "val/L1", "bare")
@@ -100,7 +100,7 @@ def test_nothing_is_registered_in_place_of_a_best_run_without_a_model(trained, s
 def test_validation_photos_choose_and_the_highest_level_counts():
     test = ["test/LPIPS-Alex/d9", "test/LPIPS-Alex/d30", "test/L1/d40"]
     assert chosen_metric(test) == "test/LPIPS-Alex/d30"
-    assert chosen_metric([*test, "val/LPIPS-Alex"]) == "val/LPIPS-Alex"
-    assert chosen_metric([*test, "val/LPIPS-Alex/d0", "val/LPIPS-Alex/d11"]).endswith("d11")
+    assert chosen_metric([*test, "val/lpips"]) == "val/lpips"
+    assert chosen_metric([*test, "val/lpips/d0", "val/lpips/d11"]).endswith("d11")
     with pytest.raises(NothingToRegister, match="evaluate one first"):
         chosen_metric(["test/L1/d40"])

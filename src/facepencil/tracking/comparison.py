@@ -63,10 +63,10 @@ def comparison(metrics: Sequence[str], params: Sequence[str]) -> dict[str, Any]:
         metrics: all there are.
         params: those to show, in this order.
     """
-    lpips = chain.from_iterable(by_level(metrics, f"{part}/{LPIPS}") for part in ("val", "test"))
+    lpips = chain.from_iterable(by_level(metrics, metric) for metric in LPIPS)
     shown = [*lpips, *by_level(metrics, f"test/{_KID}")[-1:], *by_level(metrics, _SPEED)]
     columns = [f"params.`{name}`" for name in params] + [f"metrics.`{name}`" for name in shown]
-    first = sorted(metrics, key=lambda name: LPIPS not in name)
+    first = sorted(metrics, key=lambda name: "lpips" not in name.lower())
     curves = [name for prefix in _SECTIONS for name in first if name.startswith(f"{prefix}/")]
     prefixes = {name.partition("/")[0] for name in curves}
     return {

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 NEEDED = ("facepencil", "mlflow", "numpy", "safetensors", "torch")
 """What the code of a model imports; said outright, since MLflow takes minutes to find it out."""
-LPIPS = "LPIPS-Alex"
-"""The metric that models are chosen by, as `val/LPIPS-Alex` or, by level, `test/LPIPS-Alex/d11`."""
+LPIPS = ("val/lpips", "test/LPIPS-Alex")
+"""What models are chosen by, the first there is: LPIPS of validation photos, then of test photos."""
 BEST = "best"
 """Alias of the version registered last."""
 
@@ -149,17 +149,15 @@ def register_best(
 
 
 def chosen_metric(names: Collection[str]) -> str:
-    """The metric that the best model is chosen by: LPIPS of validation photos, else of test photos.
-
-    Where it is known by level of deformation, the highest level counts.
+    """The metric that the best model is chosen by: of `LPIPS`, at the highest level that is known.
 
     Raises:
         NothingToRegister: neither is among `names`.
     """
-    for part in ("val", "test"):
-        if found := sorted(by_level(names, f"{part}/{LPIPS}"), key=level_of):
+    for metric in LPIPS:
+        if found := by_level(names, metric):
             return found[-1]
-    raise NothingToRegister(f"expected a run with val/{LPIPS} or test/{LPIPS}: evaluate one first")
+    raise NothingToRegister(f"expected a run with {' or '.join(LPIPS)}: evaluate one first")
 
 
 def by_level(names: Iterable[str], metric: str) -> list[str]:
