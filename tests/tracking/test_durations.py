@@ -55,14 +55,14 @@ def test_a_night_between_kill_and_resumption_is_no_training(box, spool):
 
 
 def test_a_box_taken_twice_counts_once(box, spool):
-    first = box("4", "again", begin=0, minutes=20, status="FAILED")
+    first = box("4", "taken-twice", begin=0, minutes=20, status="FAILED")
     Server().take(first)
-    second = box("5", "again", begin=600, minutes=30, status="FINISHED")
+    second = box("5", "taken-twice", begin=600, minutes=30, status="FINISHED")
     for _ in range(2):
         server = Server()
         server.take(second)
         (second.folder / "sent.json").unlink()  # as when killed between sending and marking
-    assert minutes(server, "again") == (50, "FINISHED")
+    assert minutes(server, "taken-twice") == (50, "FINISHED")
 
 
 def test_a_training_repeated_from_the_start_counts_alone(box, spool):
