@@ -3,6 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 PYTHONS := 3.11 3.12 3.13
+PORT ?= 5000
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 # Compiled once, not at each of a hundred starts, whatever the shell says.
@@ -54,7 +55,11 @@ reproduce: setup ## run the whole graph at params.yaml, then show the table and 
 	@echo
 	@echo "Tables:   $$(ls results/tables/*.md | tr '\n' ' ')"
 	@echo "Figures:  $$(find results/figures -name '*.png' | sort | tr '\n' ' ')"
-	@echo "Runs:     .venv/bin/mlflow ui --backend-store-uri sqlite:///mlflow.db"
+	@echo "Runs:     make ui"
+
+.PHONY: ui
+ui: setup ## compare all runs in MLflow: prints the address, serves until Ctrl-C
+	@facepencil track ui --port $(PORT)
 
 .PHONY: lint
 lint: setup ## format, lint and types of the code, format and lint of the workflow

@@ -95,6 +95,9 @@ def track_scores(scores: Evaluation, file: Path, spool: Path) -> None:
     }
     with Tracker.attach(scores.conditions.model_sha256, spool) as run:
         run.metrics(values, step=0)
+        for level, metrics in scores.levels.items():  # as a curve, whose steps are px
+            curve = {f"test_over_d/{metric}": found.value for metric, found in metrics.items()}
+            run.metrics(curve, step=round(float(level)))
         run.artifact(file, "evaluation")
 
 

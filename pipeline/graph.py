@@ -20,7 +20,7 @@ SKETCH_WEIGHTS = ("hed.h5", "face_mesh.tflite", "person_mask.tflite")
 METRIC_WEIGHTS = ("alexnet_lpips.ckpt", "efficientnet_lite0.pth")
 WEIGHTS = ("yunet.onnx", *SKETCH_WEIGHTS, *METRIC_WEIGHTS, "vgg16_lpips.ckpt")
 TABLES = ("paired", "robustness", "table1")
-FIGURES = ("deformation", "painted", "robustness", "synthetic")
+FIGURES = ("deformation", "losses", "painted", "robustness", "synthetic")
 
 _DRAWN = ("sketch", "vectorize", "deform", "classifier")
 """Stages that run once for each distinct way of drawing; each follows those before it."""
@@ -312,7 +312,9 @@ def _evaluate(plan: Plan, variant: str, seed: int, tests: Sequence[Path]) -> Job
 def _report(plan: Plan) -> Job:
     run = plan.params.run
     pairs = [(name, seed) for name in run.variants for seed in run.seeds]
-    inputs = [layout.evaluation(*pair) for pair in pairs] + [layout.samples(*p) for p in pairs]
+    files = (layout.evaluation, layout.samples, layout.training_log)
+    inputs = [place(*pair) for place in files for pair in pairs]
     tables = [layout.TABLES / f"{name}.{kind}" for name in TABLES for kind in ("csv", "md", "tex")]
     figures = [layout.FIGURES / f"{name}.png" for name in FIGURES]
-    return Job("report", {}, inputs, [*tables, *figures], plan.read("report"))
+    outputs = [*tables, *figures, layout.METRICS]
+    return Job("report", {}, inputs, outputs, plan.read("report"))

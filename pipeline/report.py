@@ -1,5 +1,6 @@
-"""Stage `report`: tables and figures out of all evaluations."""
+"""Stage `report`: tables and figures out of all evaluations and training logs."""
 
+import json
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,10 +13,11 @@ from facepencil.config.report import ReportParams
 from facepencil.config.section import ConfigError
 from facepencil.evaluation.record import FID, read_evaluation
 from facepencil.images import encode_png
-from facepencil.reporting.figures import robustness
+from facepencil.reporting.figures import Log, losses, robustness
 from facepencil.reporting.results import (
     Variants,
     group_seeds,
+    headline,
     note,
     paired_rows,
     score_rows,
@@ -28,7 +30,7 @@ from facepencil.reporting.sample_sheets import (
     synthetic_sheet,
 )
 from facepencil.reporting.tables import Table, csv_text, latex, markdown, pivot
-from facepencil.store import Shard, atomic, write_text
+from facepencil.store import Shard, write_bytes, write_text
 from pipeline import layout
 from pipeline.graph import TABLES
 from pipeline.launch import launch
@@ -83,6 +85,18 @@ def write_tables(variants: Variants, subject: str, folder: Path, params: ReportP
     return markdown(table)
 
 
+def read_log(path: Path) -> Log:
+    """A training log: a JSON object a line.
+
+    Raises:
+        ValueError: names the file that is none.
+    """
+    try:
+        return [json.loads(line) for line in path.read_text().splitlines()]
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path}: expected a training log, JSON a line: {error}") from error
+
+
 def write_figures(
     variants: Variants, subject: str, samples: Mapping[str, Path], folder: Path
 ) -> list[Path]:
@@ -107,8 +121,7 @@ def write_figures(
         }
     paths = {folder / f"{name}.png": picture for name, picture in pictures.items()}
     for path, picture in paths.items():
-        with atomic(path) as temporary:
-            temporary.write_bytes(picture)
+        write_bytes(path, picture)
     return list(paths)
 
 
@@ -117,8 +130,9 @@ def main(
 ) -> str:
     """Make the tables and figures of all variants and seeds of the params file.
 
-    Reads results/evaluations and results/samples; writes results/tables (CSV, Markdown, LaTeX) and
-    results/figures (PNG). Variants are shown in the reverse of `run.variants`:
+    Reads results/evaluations, results/samples and the training logs models/VARIANT/SEED.jsonl;
+    writes results/tables (CSV, Markdown, LaTeX), results/figures (PNG) and results/metrics.json
+    (table 1 for `dvc metrics`). Variants are shown in the reverse of `run.variants`:
     its first is the one that the others are compared with. d is in px on a canvas of 512 px.
     """
     known = read(params, ReportReads)
@@ -126,9 +140,15 @@ def main(
     files = [layout.evaluation(name, seed) for name in names for seed in seeds]
     variants = read_variants(files, known.report.level)
     write_tables(variants, names[-1], layout.TABLES, known.report)
+    numbers = headline(score_rows(variants), known.report.level)
+    write_text(layout.METRICS, json.dumps(numbers, indent=1) + "\n")
+    logs = {name: [read_log(layout.training_log(name, seed)) for seed in seeds] for name in names}
+    write_bytes(layout.FIGURES / "losses.png", losses(logs))
     samples = {name: layout.samples(name, seeds[0]) for name in names}
     figures = write_figures(variants, names[-1], samples, layout.FIGURES)
-    return f"{len(TABLES)} tables in {layout.TABLES}, {len(figures)} figures in {layout.FIGURES}"
+    return (
+        f"{len(TABLES)} tables in {layout.TABLES}, {len(figures) + 1} figures in {layout.FIGURES}"
+    )
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import torch
 import typer
 from filelock import FileLock
 
+import facepencil
 from facepencil.config.reading import read
 from facepencil.config.watch import WatchParams
 from facepencil.data.face_set import FaceSet, load_faces
@@ -37,6 +38,8 @@ from pipeline.provenance import fingerprint
 from pipeline.reads import TrainReads
 from pipeline.watch import WatchReads, track_training, training_reports
 
+SERVED = Path(facepencil.__path__[0]) / "serving/pyfunc.py"
+"""Code by which MLflow serves a model; a file, so that no result depends on it."""
 _MODEL, _LOG = "model.safetensors", "losses.jsonl"
 
 
@@ -133,8 +136,9 @@ def main(
             save_painter(folder / _MODEL, painter, known.model, {"variant": variant})
         _hand_over(folder, job.outputs)
         run.tag("model_sha256", hashlib.sha256(job.outputs[0].read_bytes()).hexdigest())
-        for path in job.outputs:
-            run.artifact(path)
+        model, log_file = job.outputs
+        run.model(model, SERVED, example_px=64)
+        run.artifact(log_file)
     return str(job.outputs[0])
 
 

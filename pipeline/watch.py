@@ -21,13 +21,17 @@ class WatchReads(Section):
 def track_training(params: Path, job: Job, mark: str) -> Tracker:
     """The run of a training in MLflow, with all params as they are for its variant.
 
+    Among them its `variant` and `seed`; the seed of the params file is `global_seed` there.
+
     Args:
         params: the params file.
         job: the training.
         mark: its fingerprint; a run that has it is continued.
     """
     variant, seed = str(job.options["variant"]), str(job.options["seed"])
-    settings = load_params(params).of_variant(variant).model_dump(exclude={"variants"})
+    every = load_params(params)
+    settings = every.of_variant(variant).model_dump(exclude={"variants", "seed", "run"})
+    settings |= {"variant": variant, "seed": seed, "global_seed": every.seed}
     tags = {"fingerprint": mark, "variant": variant, "seed": seed}
     return Tracker.start(EXPERIMENT, f"{variant}/{seed}", settings, tags, layout.TRACKING)
 

@@ -36,12 +36,12 @@ STOREYS = [
 HEIGHT = {room: height for height, storey in enumerate(STOREYS) for room in storey}
 SHARED_BY_STAGES = {"layout", "closure", "code"}
 KEEPERS = {
-    "mlflow": {"tracking"},
+    "mlflow": {"tracking", "serving"},  # serving: the code by which MLflow loads a painter
     "requests": {"assets"},
     "snakemake": {"workflow"},
     "dvc": {"workflow"},
 }
-"""Packages that one room alone may know."""
+"""Packages that few rooms may know."""
 OWN = {"facepencil", "pipeline", "workflow", "tests", "benchmarks"}
 
 

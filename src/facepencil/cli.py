@@ -71,6 +71,41 @@ def track_send(
         raise _failure(f"nothing lost, all is kept in {spool}: {error}") from error
 
 
+@track.command("register")
+def track_register(
+    metric: Annotated[
+        str, typer.Option(help="lowest is best; default: LPIPS of val, else of test photos")
+    ] = "",
+    name: Annotated[str, typer.Option(help="of the registered model")] = "painter",
+    experiment: Annotated[str, typer.Option(help="where to look for runs")] = "facepencil",
+) -> None:
+    """Register the best run's model in MLflow, under the alias `best`."""
+    from facepencil.tracking.models import register_best
+    from facepencil.tracking.server import connect
+
+    try:
+        done = register_best(connect(), experiment, metric or None, name)
+    except Exception as error:  # whatever the client library raises for a server that is away
+        raise _failure(str(error)) from error
+    typer.echo(
+        f"{done.name} version {done.version}: {done.run_name}, {done.metric} {done.value:.4f}; "
+        f"models:/{done.name}@best"
+    )
+
+
+@track.command("ui")
+def track_ui(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="on 127.0.0.1")] = 5000,
+) -> None:
+    """Show where to compare runs in a browser, and serve that page unless a server does."""
+    from facepencil.tracking.comparison import open_server
+
+    try:
+        open_server(port)
+    except Exception as error:  # whatever the client library raises for a server that is away
+        raise _failure(str(error)) from error
+
+
 @config.command("show")
 def config_show(
     params: Annotated[Path, typer.Argument(help="a params file")] = Path("params.yaml"),

@@ -16,9 +16,10 @@ from facepencil.config.section import ConfigError
 from facepencil.evaluation.bootstrap import mean, resample
 from facepencil.evaluation.record import LPIPS, Conditions, Evaluation, Score
 from facepencil.images import decode_png, encode_png, resize
+from facepencil.reporting.results import headline, score_rows
 from facepencil.reporting.sample_sheets import Samples
 from facepencil.store import Shard, ShardError, write_shard
-from pipeline.report import NO_FID, read_variants, write_figures, write_tables
+from pipeline.report import NO_FID, read_log, read_variants, write_figures, write_tables
 from tests.fixtures.commands import Workplace
 from tests.fixtures.stages import furnish, vouch
 
@@ -82,6 +83,9 @@ def folder(tmp_path_factory, photos):
         scores = made / f"results/evaluations/{variant}/0.json"
         scores.parent.mkdir(parents=True)
         scores.write_text(evaluation(variant, photos).text())
+        log = made / f"models/{variant}/0.jsonl"
+        log.parent.mkdir(parents=True)
+        log.write_text('{"photos": 8, "stage": 1, "learning_rate": 0.1, "l1": 0.5}\n' * 2)
         index = {"ids": list(shown), "levels": list(LEVELS)}
         write_shard(
             made / f"results/samples/{variant}/0.zip", sample_members(variant, shown), index
@@ -175,14 +179,27 @@ def test_a_level_that_was_not_evaluated_is_named(folder):
         read_variants([folder / "results/evaluations/baseline/0.json"], 12)
 
 
+def test_a_log_that_is_none_is_named(tmp_path):
+    (tmp_path / "0.jsonl").write_text('{"photos": 8}\n{"phot')
+    with pytest.raises(ValueError, match=r"0\.jsonl: expected a training log"):
+        read_log(tmp_path / "0.jsonl")
+
+
+def test_metrics_are_the_numbers_of_table_1(variants):
+    rows = [row for row in score_rows(variants) if row.level_px == 11]
+    metrics = headline(score_rows(variants), 11)
+    assert len(rows) == 4
+    assert [metrics[row.variant][row.metric] for row in rows] == [row.value for row in rows]
+
+
 def test_the_command_writes_the_same_bytes_twice(folder):
     made = []
     for _ in range(2):
         for part in ("tables", "figures"):
             shutil.rmtree(folder / "results" / part, ignore_errors=True)
         done = Workplace(folder).run_stage("report")
-        files = sorted((folder / "results").glob("[tf]*/*"))
+        results = folder / "results"
+        files = [*sorted(results.glob("[tf]*/*.[cmpt]*")), results / "metrics.json"]
         made.append({path.name: path.read_bytes() for path in files})
-    assert made[0] == made[1]
-    assert {"table1.md", "robustness.png", "painted.png"} <= set(made[0])
-    assert "report: 3 tables in results/tables, 4 figures in results/figures" in done.stderr
+    assert made[0] == made[1] and len(made[0]) == 9 + 5 + 1
+    assert "report: 3 tables in results/tables, 5 figures in results/figures" in done.stderr

@@ -2,7 +2,7 @@ import matplotlib as mpl
 import numpy as np
 
 from facepencil.images import decode_png
-from facepencil.reporting.figures import COLOURS, _look, robustness
+from facepencil.reporting.figures import COLOURS, _look, losses, robustness
 from facepencil.reporting.results import Row
 
 ROWS = [
@@ -46,6 +46,18 @@ def test_equal_rows_make_equal_bytes_whatever_the_user_likes():
     plain = robustness(ROWS, "N = 9")
     with mpl.rc_context({"font.size": 30, "axes.facecolor": "black"}):
         assert robustness(ROWS, "N = 9") == plain
+
+
+def test_losses_have_a_line_a_training_in_the_colour_of_its_variant():
+    log = [{"photos": n, "stage": 1, "learning_rate": 0.1, "l1": 1 / n} for n in (8, 16, 24)]
+    gan = [{**line, "gan": 2.0} for line in log]
+    alone = decode_png(losses({"baseline": [log]}))[..., :3]
+    both = decode_png(losses({"baseline": [log], "ours": [gan, gan]}))[..., :3]
+    assert near(alone, COLOURS[0]).sum() > 100 and near(alone, COLOURS[1]).sum() == 0
+    second = both[:, both.shape[1] // 4 : both.shape[1] // 2]
+    below = second[both.shape[0] // 5 :]  # the legend stands above
+    assert near(below, COLOURS[1]).sum() > 100 and near(below, COLOURS[0]).sum() == 0
+    assert losses({"baseline": [log]}) == losses({"baseline": [log]})
 
 
 def test_nothing_is_cut_at_the_edge():

@@ -1,7 +1,8 @@
-"""Curves of metrics over deformation."""
+"""Curves: metrics over deformation, losses over photos seen."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from matplotlib import style
@@ -18,6 +19,12 @@ LINES = ("-", "--", ":", "-.")
 BESIDE = 5
 """From so many variants on the legend stands beside the panels, not in the first one."""
 DPI = 150
+COLUMNS = 4
+"""Panels of losses beside each other."""
+
+Log = Sequence[Mapping[str, float]]
+"""Lines of a training's log: photos seen, stage, learning rate, losses, validation scores."""
+_NO_LOSS = ("photos", "stage", "learning_rate")
 
 
 def robustness(rows: Sequence[Row], note: str) -> bytes:
@@ -69,6 +76,40 @@ def _legend(figure: Figure, first: Axes, beside: bool) -> None:
         figure.legend(lines, names, loc="outside right upper", frameon=False)
     else:
         first.legend(frameon=False)
+
+
+def losses(logs: Mapping[str, Sequence[Log]]) -> bytes:
+    """PNG of a panel a loss or validation score: its values by photos seen, a line a training.
+
+    Args:
+        logs: of every seed, by variant; trainings of one variant look the same.
+    """
+    lines = [line for log in chain.from_iterable(logs.values()) for line in log]
+    names = list(dict.fromkeys(name for line in lines for name in line if name not in _NO_LOSS))
+    rows = -(-len(names) // COLUMNS)
+    with style.context("default"):
+        figure = Figure(figsize=(2.4 * COLUMNS, 2.0 * rows + 0.4), layout="constrained")
+        panels = list(figure.subplots(rows, COLUMNS, squeeze=False).flat)
+        for panel, name in zip(panels, names, strict=False):
+            _losses_panel(panel, name, logs)
+        for empty in panels[len(names) :]:
+            empty.set_axis_off()
+        known = panels[0].get_legend_handles_labels()
+        figure.legend(*known, loc="outside upper center", ncols=BESIDE, frameon=False)
+        figure.supxlabel("photos seen", fontsize=10)
+        return _png(figure)
+
+
+def _losses_panel(panel: Axes, name: str, logs: Mapping[str, Sequence[Log]]) -> None:
+    for number, (variant, seeds) in enumerate(logs.items()):
+        for log in seeds:
+            known = [line for line in log if name in line]
+            x, y = ([line[axis] for line in known] for axis in ("photos", name))
+            label = variant if log is seeds[0] else None
+            panel.plot(x, y, **_look(number) | {"marker": ""}, linewidth=1, label=label)
+    panel.grid(alpha=0.25)
+    panel.spines[["top", "right"]].set_visible(False)
+    panel.set_title(name, fontsize=10)
 
 
 def _png(figure: Figure) -> bytes:

@@ -94,6 +94,15 @@ def score_rows(variants: Variants) -> list[Row]:
     return rows
 
 
+def headline(rows: Sequence[Row], level: float) -> dict[str, dict[str, float]]:
+    """Scores at one level by variant and metric: few numbers, to compare whole runs by."""
+    found: dict[str, dict[str, float]] = {}
+    for row in rows:
+        if row.level_px == level:
+            found.setdefault(row.variant, {})[row.metric] = row.value
+    return found
+
+
 def paired_rows(variants: Variants, subject: str) -> list[Row]:
     """LPIPS of each other variant minus that of `subject`, photo by photo.
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from facepencil.images import Image, encode_png, resize
-from facepencil.networks.painter import load_painter
+from facepencil.networks.painter import Painter, load_painter
 from facepencil.store import write_bytes
 from facepencil.strokes.pen import painter_input
 from facepencil.tensors import photo_pixels
@@ -30,7 +30,11 @@ def read_drawing(path: Path, size: int) -> Tensor:
     if pixels is None:
         raise ValueError(f"{path}: expected a drawing as PNG, JPEG or WebP")
     deep = pixels.dtype == np.uint16
-    raster = _square(_ink(_grey(np.asarray(pixels / 257 if deep else pixels, np.uint8))))
+    return _seen_by_painter(_grey(np.asarray(pixels / 257 if deep else pixels, np.uint8)), size)
+
+
+def _seen_by_painter(grey: Image, size: int) -> Tensor:
+    raster = _square(_ink(grey))
     if raster.shape[0] < size:
         raster = resize(raster, size)
     return torch.from_numpy(painter_input(raster, size))[None, None]
@@ -44,9 +48,18 @@ def paint(model: Path, drawing: Path, out: Path) -> None:
         ValueError: names the file that is no model, or no drawing.
     """
     painter = load_painter(model)
-    with torch.inference_mode():
-        image = painter.net(read_drawing(drawing, painter.model.size)).image
-    write_bytes(out, encode_png(photo_pixels(image)[0]))
+    write_bytes(out, encode_png(_painted(painter, read_drawing(drawing, painter.model.size))[0]))
+
+
+def paint_drawings(painter: Painter, drawings: Image) -> Image:
+    """Faces (N, S, S, 3) of grey drawings (N, H, W), each read as `read_drawing` does."""
+    size = painter.model.size
+    return _painted(painter, torch.cat([_seen_by_painter(one, size) for one in drawings]))
+
+
+@torch.inference_mode()
+def _painted(painter: Painter, drawings: Tensor) -> Image:
+    return photo_pixels(painter.net(drawings).image)
 
 
 def _grey(pixels: Image) -> Image:

@@ -89,6 +89,14 @@ class Tracker:
         """A file as it is now, under its own name in `folder` of the run."""
         self._record_file("artifact", path, folder=folder)
 
+    def model(self, weights: Path, code: Path, example_px: int) -> None:
+        """The trained model, for MLflow's registry: see `models.log_model`."""
+        try:
+            kept = {"file": self._box.keep(weights), "code": self._box.keep(code)}
+            self._box.append("model", example_px=example_px, **kept)
+        except OSError as error:
+            self._complain(f"lost: {error}")
+
     def dataset(self, name: str, digest: str, source: str) -> None:
         """The data the run used: `digest` is a hash of its content, `source` a path or address."""
         self._record("dataset", name=name, digest=digest, source=source)

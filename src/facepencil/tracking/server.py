@@ -12,27 +12,31 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from itertools import groupby
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 from PIL import Image, UnidentifiedImageError
 
+from facepencil.tracking.models import log_model
 from facepencil.tracking.spool import Box, Event, waiting
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities import Run
 
 EXPERIMENT = "facepencil"
-"""Where a run goes that is not part of a training, such as that of a model from elsewhere."""
+"""Where the runs of this project go."""
+KIND = {"mlflow.experimentKind": "custom_model_development"}
+"""Tag of an experiment that opens on its runs, not on a page about agents."""
 
-
+_SPENT = "spent_ms"  # tag of a run: milliseconds of each process that trained it, by box
 _DIGEST_CHARS = 12  # of a data set's digest in lists; MLflow takes up to 36
 _REFUSED = {"INVALID_PARAMETER_VALUE", "BAD_REQUEST"}  # about the event: it stays refused
 _LOCAL = "sqlite:///mlflow.db"
 
 _ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
 }
@@ -53,15 +57,10 @@ class Server:
     """The MLflow server or database that `MLFLOW_TRACKING_URI` names."""
 
     def __init__(self) -> None:
-        for name, value in _ENVIRONMENT.items():
-            os.environ.setdefault(name, value)
-        # Two to twelve seconds, which only the thread that sends should spend.
+        self._client = connect()
         import mlflow
 
-        for chatty in ("alembic", "mlflow.store.db.utils"):
-            logging.getLogger(chatty).setLevel(logging.WARNING)
         self._mlflow, self._entities = mlflow, mlflow.entities
-        self._client = _connected(mlflow, os.environ.get("MLFLOW_TRACKING_URI") or _LOCAL)
         self._runs: dict[Path, str] = {}
         self._seen: dict[str, dict[str, int]] = {}
         self._handlers: dict[str, Callable[[str, Box, Sequence[Event]], None]] = {
@@ -70,6 +69,7 @@ class Server:
             "tags": self._put_tags,
             "image": self._put_images,
             "artifact": self._put_artifacts,
+            "model": self._put_model,
             "dataset": self._put_datasets,
             "end": self._put_end,
         }
@@ -90,7 +90,7 @@ class Server:
     def take(self, box: Box) -> int:
         """Take the events of a box that were not taken yet; returns their number."""
         (header, begin), *_ = box.events(0)
-        run = self._runs.get(box.folder) or self._run_of(header)
+        run = self._runs.get(box.folder) or self._run_of(header, box)
         self._runs[box.folder] = run
         taker, offset = box.sent
         count = 0
@@ -102,7 +102,7 @@ class Server:
             count += len(events)
         return count
 
-    def _run_of(self, header: Event) -> str:
+    def _run_of(self, header: Event, box: Box) -> str:
         query = f"tags.{header['tag']} = '{header['value']}'"
         places = self._experiments(header["experiment"])
         found = self._client.search_runs(places, query, max_results=1)
@@ -110,6 +110,8 @@ class Server:
             return self._new_run(header)
         run = str(found[0].info.run_id)
         if is_training(header):
+            if found[0].info.status == "FINISHED" and box.folder.name not in _spent(found[0]):
+                self._client.set_tag(run, _SPENT, "{}")  # trained anew, from the first photo
             self._client.update_run(run, status="RUNNING")
             self._seen[run] = {name: self._last_step(run, name) for name in found[0].data.metrics}
         return run
@@ -128,7 +130,7 @@ class Server:
         if name is None:
             return [every.experiment_id for every in self._client.search_experiments()]
         found = self._client.get_experiment_by_name(name)
-        return [found.experiment_id if found else self._client.create_experiment(name)]
+        return [found.experiment_id if found else self._client.create_experiment(name, tags=KIND)]
 
     def _last_step(self, run: str, name: str) -> int:
         return max(point.step for point in self._client.get_metric_history(run, name))
@@ -137,8 +139,19 @@ class Server:
         """Mark the run of a process that died before it could say how it ended."""
         header, *events = [event for event, _ in box.events(0)]
         if is_training(header) and all(event["kind"] != "end" for event in events):
-            run, when = self._runs[box.folder], [header, *events][-1]["time"]
-            self._client.set_terminated(run, "KILLED", end_time=when)
+            self._finish(self._runs[box.folder], box, "KILLED", [header, *events][-1]["time"])
+
+    def _finish(self, run: str, box: Box, status: str, when: int) -> None:
+        """End a run; its duration in MLflow is what its processes spent, without what lay between.
+
+        MLflow keeps a run's start for good, so the end is set where the duration comes out right.
+        """
+        found = self._client.get_run(run)
+        (header, _), *_ = box.events(0)
+        spent = {**_spent(found), box.folder.name: when - header["time"]}
+        self._client.set_tag(run, _SPENT, json.dumps(spent))
+        end = found.info.start_time + sum(spent.values())
+        self._client.set_terminated(run, status, end_time=end)
 
     def _put(self, kind: str, run: str, box: Box, events: Sequence[Event]) -> None:
         try:
@@ -185,6 +198,11 @@ class Server:
         for event in events:
             self._client.log_artifact(run, box.folder / event["file"], event["folder"] or None)
 
+    def _put_model(self, run: str, box: Box, events: Sequence[Event]) -> None:
+        for event in events:
+            weights, code = (box.folder / event[name] for name in ("file", "code"))
+            log_model(self._client, run, weights, code, event["example_px"])
+
     def _put_datasets(self, run: str, box: Box, events: Sequence[Event]) -> None:
         """Data sets; the digest is cut to what reads well in lists, and whole in the profile."""
         for event in events:
@@ -199,8 +217,12 @@ class Server:
             self._client.log_inputs(run, [self._entities.DatasetInput(data, [use])])
 
     def _put_end(self, run: str, box: Box, events: Sequence[Event]) -> None:
-        end = events[-1]
-        self._client.set_terminated(run, end["status"], end_time=end["time"])
+        self._finish(run, box, events[-1]["status"], events[-1]["time"])
+
+
+def _spent(run: "Run") -> dict[str, int]:
+    spent: dict[str, int] = json.loads(run.data.tags.get(_SPENT, "{}"))
+    return spent
 
 
 def is_training(header: Mapping[str, Any]) -> bool:
@@ -208,11 +230,27 @@ def is_training(header: Mapping[str, Any]) -> bool:
     return bool(header["tag"] == "fingerprint")
 
 
-def _connected(mlflow: ModuleType, uri: str) -> "MlflowClient":
+def tracking_uri() -> str:
+    """Address of the server, or `sqlite:///` and the database file."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or _LOCAL
+
+
+def connect() -> "MlflowClient":
     """A client that answered once; the first use of a database file makes its tables.
 
     Several first users at once would break the file for good, so they queue.
+
+    Raises:
+        Exception: of whatever kind: the server is away or fails.
     """
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    # Two to twelve seconds, which a training leaves to the thread that sends.
+    import mlflow
+
+    for chatty in ("alembic", "mlflow.pyfunc", "mlflow.store.db.utils"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    uri = tracking_uri()
     file = uri.removeprefix("sqlite:///")
     with FileLock(f"{file}.lock") if file != uri else nullcontext():
         client: MlflowClient = mlflow.MlflowClient(uri)

@@ -1,10 +1,12 @@
-"""The line that shows how a training goes."""
+"""What a training costs, and the line that shows how it goes."""
 
+import resource
 import sys
 import time
 from collections.abc import Mapping
 
 import psutil
+import torch
 from torch import Tensor
 from tqdm import tqdm
 
@@ -13,6 +15,38 @@ LINE_EVERY_S = 10.0
 
 BAR_EVERY_S = 0.5
 """Seconds between two looks of the bar at the losses, where there is one."""
+
+
+class Costs:
+    """What a training took so far; time of killed processes counts up to their last state."""
+
+    def __init__(self) -> None:
+        """Start the clock."""
+        self._begin = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds that it took to see the photos seen."""
+        return time.monotonic() - self._begin
+
+    def resume(self, seconds: float) -> None:
+        """Go on from `seconds` spent by earlier processes."""
+        self._begin = time.monotonic() - seconds
+
+    def at(self, photos: int) -> dict[str, float]:
+        """Photos a second, seconds, and the most memory this process held, in 10^6 bytes."""
+        return {
+            "cost/photos_per_second": photos / self.seconds,
+            "cost/seconds": self.seconds,
+            "cost/peak_memory_megabytes": peak_memory_megabytes(),
+        }
+
+
+def peak_memory_megabytes() -> float:
+    """The most that this process held: of the GPU where one is used, else of main memory."""
+    if torch.cuda.is_available() and torch.cuda.max_memory_allocated():
+        return torch.cuda.max_memory_allocated() / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
 
 
 class ProgressLine:

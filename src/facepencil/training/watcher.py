@@ -11,6 +11,7 @@ from facepencil.config.watch import WatchParams
 from facepencil.images import encode_png
 from facepencil.networks.generator import Generator
 from facepencil.training.means import Means
+from facepencil.training.monitor import Costs
 from facepencil.training.sampler import Sampler
 from facepencil.training.schedule import passed
 
@@ -27,7 +28,7 @@ class Reports:
 
 
 class Watcher:
-    """Means of the losses and sample sheets at intervals of `watch`, with sums of its own."""
+    """Mean losses, costs and sample sheets at intervals of `watch`, with sums of its own."""
 
     def __init__(
         self, sampler: Sampler, params: WatchParams, folder: Path, reports: Reports
@@ -37,6 +38,7 @@ class Watcher:
         self._folder, self._reports = folder / "samples", reports
         self._means = Means()
         self._told: list[Line] = []
+        self._costs = Costs()
 
     def see(self, losses: Mapping[str, Tensor]) -> None:
         """Count the losses of one step."""
@@ -53,7 +55,7 @@ class Watcher:
         """
         seen = int(facts["photos"])
         if last or passed(seen, batch, self._params.log_every):
-            self.tell(facts | self._means.take(seen))
+            self.tell(facts | self._means.take(seen) | self._costs.at(seen))
         if last or passed(seen, batch, self._params.samples_every):
             self._write_sheet(seen, painter)
 
@@ -70,11 +72,13 @@ class Watcher:
 
     def state(self) -> dict[str, Any]:
         """What `restore` needs."""
-        return {"means": self._means.state(), "told": self._told}
+        seconds = self._costs.seconds
+        return {"means": self._means.state(), "told": self._told, "seconds": seconds}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from a `state`, whatever intervals it was made with."""
         self._means.restore(state["means"])
+        self._costs.resume(state["seconds"])
         # The tracker may have missed what was told before a kill: equal lines count once.
         for line in state["told"]:
             self.tell(line)
