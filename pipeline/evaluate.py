@@ -14,8 +14,8 @@ from facepencil.data.sets import read_face_list
 from facepencil.data.testset import TestSet
 from facepencil.device import prepare_device
 from facepencil.evaluation.metrics import load_networks
+from facepencil.evaluation.photo_features import read_reference
 from facepencil.evaluation.record import LPIPS, Conditions, Evaluation
-from facepencil.evaluation.reference import read_reference
 from facepencil.evaluation.scores import Judge, score
 from facepencil.images import encode_png
 from facepencil.seeds import unit_of

@@ -314,7 +314,8 @@ def _report(plan: Plan) -> Job:
     pairs = [(name, seed) for name in run.variants for seed in run.seeds]
     files = (layout.evaluation, layout.samples, layout.training_log)
     inputs = [place(*pair) for place in files for pair in pairs]
-    tables = [layout.TABLES / f"{name}.{kind}" for name in TABLES for kind in ("csv", "md", "tex")]
-    figures = [layout.FIGURES / f"{name}.png" for name in FIGURES]
-    outputs = [*tables, *figures, layout.METRICS]
+    names = [f"{name}.{kind}" for name in TABLES for kind in ("csv", "md", "tex")]
+    tables = [layout.TABLE_FOLDER / name for name in names]
+    figures = [layout.FIGURE_FOLDER / f"{name}.png" for name in FIGURES]
+    outputs = [*tables, *figures, layout.METRICS_FILE]
     return Job("report", {}, inputs, outputs, plan.read("report"))

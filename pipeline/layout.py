@@ -13,9 +13,9 @@ DOWNLOADS = STATE / "downloads"
 TRACKING = STATE / "tracking"
 TRAININGS = STATE / "trainings"
 KNOWN_HASHES = Path("assets.lock")
-TABLES = Path("results/tables")
-FIGURES = Path("results/figures")
-METRICS = Path("results/metrics.json")
+TABLE_FOLDER = Path("results/tables")
+FIGURE_FOLDER = Path("results/figures")
+METRICS_FILE = Path("results/metrics.json")
 
 
 def provenance(output: Path) -> Path:
@@ -76,12 +76,12 @@ def test_set(drawing: str = "") -> Path:
 
 def sketch_sheet(drawing: str = "") -> Path:
     """Photos beside their sketches."""
-    return FIGURES / "previews" / drawing / "sketches.png"
+    return FIGURE_FOLDER / "previews" / drawing / "sketches.png"
 
 
 def deform_sheet(drawing: str = "") -> Path:
     """One sketch at rising deformation."""
-    return FIGURES / "previews" / drawing / "deformed.png"
+    return FIGURE_FOLDER / "previews" / drawing / "deformed.png"
 
 
 def classifier(drawing: str = "") -> Path:

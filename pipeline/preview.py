@@ -17,7 +17,7 @@ from pipeline.graph import find_job
 from pipeline.launch import launch
 from pipeline.reads import PreviewReads
 
-LEVELS = (0.0, 5.0, 11.0, 20.0, 30.0)
+_LEVELS = (0.0, 5.0, 11.0, 20.0, 30.0)
 """d of the deformed sketches that are shown, px on the 512 px canvas."""
 
 _FACES = 6
@@ -50,8 +50,8 @@ def deform_sheet(strokes: Path, path: Path, sketcher: TestSketcher) -> None:
         ShardError: the shard is damaged.
     """
     name, kept = next(iter(read_strokes(strokes).items()), ("", no_strokes()))
-    tiles = [[sketcher.draw(name, kept, level) for level in LEVELS]]
-    write_bytes(path, encode_png(sheet(tiles, columns=[f"d = {level:g}" for level in LEVELS])))
+    tiles = [[sketcher.draw(name, kept, level) for level in _LEVELS]]
+    write_bytes(path, encode_png(sheet(tiles, columns=[f"d = {level:g}" for level in _LEVELS])))
 
 
 def main(

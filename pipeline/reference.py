@@ -10,7 +10,7 @@ from facepencil.data.sets import read_face_list
 from facepencil.data.testset import TestSet
 from facepencil.device import prepare_device
 from facepencil.evaluation.metrics import feature_networks, load_networks
-from facepencil.evaluation.reference import photo_features, write_reference
+from facepencil.evaluation.photo_features import photo_features, write_reference
 from pipeline import layout
 from pipeline.graph import find_job
 from pipeline.launch import launch

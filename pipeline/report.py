@@ -139,16 +139,14 @@ def main(
     seeds, names = known.run.seeds, known.run.variants[::-1]
     files = [layout.evaluation(name, seed) for name in names for seed in seeds]
     variants = read_variants(files, known.report.level)
-    write_tables(variants, names[-1], layout.TABLES, known.report)
+    write_tables(variants, names[-1], layout.TABLE_FOLDER, known.report)
     numbers = headline(score_rows(variants), known.report.level)
-    write_text(layout.METRICS, json.dumps(numbers, indent=1) + "\n")
+    write_text(layout.METRICS_FILE, json.dumps(numbers, indent=1) + "\n")
     logs = {name: [read_log(layout.training_log(name, seed)) for seed in seeds] for name in names}
-    write_bytes(layout.FIGURES / "losses.png", losses(logs))
+    write_bytes(layout.FIGURE_FOLDER / "losses.png", losses(logs))
     samples = {name: layout.samples(name, seeds[0]) for name in names}
-    figures = write_figures(variants, names[-1], samples, layout.FIGURES)
-    return (
-        f"{len(TABLES)} tables in {layout.TABLES}, {len(figures) + 1} figures in {layout.FIGURES}"
-    )
+    figures = write_figures(variants, names[-1], samples, layout.FIGURE_FOLDER)
+    return f"{len(TABLES)} tables, {len(figures) + 1} figures: see {layout.TABLE_FOLDER.parent}"
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from facepencil.pretrained.vgg import VggDistance
 from facepencil.seeds import seed_of
 from facepencil.store import write_bytes, write_text
 from facepencil.strokes.pen import Pen
-from facepencil.training.loop import STATE_FILE, Job, Trainer, log_text
+from facepencil.training.loop import STATE_FILE, Trainer, TrainingJob, log_text
 from facepencil.training.pretraining import load_classifier
 from facepencil.training.sampler import Sampler
 from facepencil.training.step import Networks
@@ -79,7 +79,7 @@ def train(
     networks = _networks(inputs, params, seed, device)
     pen = Pen(params.sketch.size, params.model.size, params.deform)
     seen, unseen = (_faces(inputs.faces, part, params.model.size) for part in ("train", "val"))
-    job = Job(
+    job = TrainingJob(
         label=folder.name[:8],
         networks=networks,
         stream=Stream(seen, pen, choose_view(params.model, params.train), params.train, seed),

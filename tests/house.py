@@ -34,7 +34,8 @@ STOREYS = [
 ]
 """Rooms from the ground up: a room imports from below it and from itself alone."""
 HEIGHT = {room: height for height, storey in enumerate(STOREYS) for room in storey}
-SHARED_BY_STAGES = {"layout", "closure", "code"}
+SHARED_BY_STAGES = {"layout", "reads", "code", "graph", "provenance", "holder", "launch", "watch"}
+"""Modules of `pipeline/` that are no stages."""
 KEEPERS = {
     "mlflow": {"tracking", "serving"},  # serving: the code by which MLflow loads a painter
     "requests": {"assets"},
@@ -192,6 +193,10 @@ def read_dependencies(pyproject: Path, imports: Mapping[str, Iterable[str]]) -> 
         {_plain(Requirement(line).name) for line in lines}
         for lines in (table["dependencies"], table["optional-dependencies"]["dev"])
     )
+    for name in run | dev:
+        # Python does not list the folders of stubs, which are named with a hyphen.
+        if name.endswith("-stubs"):
+            brings[name].add(name.removesuffix("-stubs"))
     return Dependencies(run, dev, brings)
 
 

@@ -28,8 +28,10 @@ _PLAN_STAGE = {
 }
 _TOP = {
     "params": [str(layout.PARAMS)],
-    "metrics": [str(layout.METRICS)],
+    "metrics": [str(layout.METRICS_FILE)],
+    "plots": [str(layout.FIGURE_FOLDER / f"{name}.png") for name in ("robustness", "losses")],
 }
+"""What `dvc params`, `dvc metrics` and `dvc plots` show."""
 
 
 def stage_name(job: Job) -> str:

@@ -22,8 +22,8 @@ from facepencil.evaluation.metrics import (
     feature_networks,
     load_networks,
 )
+from facepencil.evaluation.photo_features import photo_features, read_reference, write_reference
 from facepencil.evaluation.record import FID, LPIPS, read_evaluation
-from facepencil.evaluation.reference import photo_features, read_reference, write_reference
 from facepencil.evaluation.scores import Judge
 from facepencil.images import decode_png
 from facepencil.networks.generator import build_main

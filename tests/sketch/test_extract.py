@@ -89,6 +89,6 @@ def test_mask_follows_the_labels(sketcher: Callable[..., Sketcher]) -> None:
     assert (columns.min(), columns.max()) == (84, 169)
 
 
-def test_mask_without_labels_names_the_photo(sketcher: Callable[..., Sketcher]) -> None:
-    with pytest.raises(ValueError, match=r"lonely: sketch\.method `mask` needs semantic labels"):
+def test_mask_without_labels_says_what_is_missing(sketcher: Callable[..., Sketcher]) -> None:
+    with pytest.raises(ValueError, match=r"sketch\.method `mask` needs semantic labels"):
         sketcher(method="mask")([Crop("lonely", resize(RGB, 64), None)])

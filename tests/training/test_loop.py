@@ -21,7 +21,7 @@ from facepencil.pretrained.lpips import LpipsAlex, load_lpips
 from facepencil.strokes.pen import Pen
 from facepencil.training import loop
 from facepencil.training.checkpoint import load_state
-from facepencil.training.loop import Job, Trainer, log_text
+from facepencil.training.loop import Trainer, TrainingJob, log_text
 from facepencil.training.means import LossError
 from facepencil.training.sampler import Sampler
 from facepencil.training.step import Networks
@@ -32,7 +32,7 @@ CPU = torch.device("cpu")
 PEN = Pen(raster_px=64, size=32, deform=DeformParams())
 PLAN: dict[str, Any] = {"stages": [8, 8, 16], "batch": 4, "learning_rate": 2e-4}
 WATCH = {"log_every": 12, "state_every": 12, "samples_every": 20}
-MakeJob = Callable[..., Job]
+MakeJob = Callable[..., TrainingJob]
 
 
 class StoppedError(Exception):
@@ -52,10 +52,10 @@ def lpips(weights: Callable[[str], Path]) -> LpipsAlex:
 
 @pytest.fixture
 def make_job(build: Callable[..., Networks], faces: FaceSet, lpips: LpipsAlex) -> MakeJob:
-    def make(folder: Path, watch: dict[str, int] = WATCH, **train: Any) -> Job:
+    def make(folder: Path, watch: dict[str, int] = WATCH, **train: Any) -> TrainingJob:
         # Not validated: a rate that breaks the loss is more than a params file may have.
         params = TrainParams(**PLAN).model_copy(update=train)
-        return Job(
+        return TrainingJob(
             label="test",
             networks=build(),
             stream=Stream(faces, PEN, "pair", params, seed=0),
@@ -82,7 +82,7 @@ def same(first: Generator, second: Generator) -> bool:
     return all(torch.equal(a, b) for a, b in pairs)
 
 
-def stopped(job: Job, photos: int) -> None:
+def stopped(job: TrainingJob, photos: int) -> None:
     """Train until so many photos were seen, and the tracker was told of them."""
 
     def stop(line: Line) -> None:

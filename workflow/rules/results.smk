@@ -47,6 +47,8 @@ rule report:
         table1=report("results/tables/table1.csv", "../report/table1.rst", "Tables"),
         curve=report("results/figures/robustness.png", "../report/curve.rst", "Faces"),
         deformation=report("results/figures/deformation.png", "../report/deformation.rst", "Faces"),
+        losses=report("results/figures/losses.png", "../report/losses.rst", "Training"),
+        metrics="results/metrics.json",
         painted=report("results/figures/painted.png", "../report/painted.rst", "Faces"),
         synthetic=report("results/figures/synthetic.png", "../report/synthetic.rst", "Faces"),
         made="results/tables/paired.csv.made.json",

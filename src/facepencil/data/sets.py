@@ -10,7 +10,7 @@ from facepencil.data.split import part_of
 from facepencil.store import Shard, ShardError, content_id, write_text
 from facepencil.strokes.strokes import stroke_ids
 
-PARTS = ("train", "val", "test")
+_PARTS = ("train", "val", "test")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def faces_by_part(
     Raises:
         ShardError: a shard is damaged, or a face has no strokes and is no reject either.
     """
-    ids: dict[str, list[str]] = {part: [] for part in (*PARTS, "left out")}
+    ids: dict[str, list[str]] = {part: [] for part in (*_PARTS, "left out")}
     for path, drawing in zip(faces, strokes, strict=True):
         drawn, rejects = map(set, stroke_ids(drawing))
         with Shard(path) as shard:

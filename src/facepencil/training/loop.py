@@ -29,7 +29,7 @@ LINES, SCORES = 40, 10
 
 
 @dataclass(frozen=True)
-class Job:
+class TrainingJob:
     """What is trained, on what, how, and where its state lies.
 
     Attributes:
@@ -58,7 +58,7 @@ class Job:
 class Trainer:
     """Runs a job; a killed one goes on from its last state and ends with the same bits."""
 
-    def __init__(self, job: Job, reports: Reports) -> None:
+    def __init__(self, job: TrainingJob, reports: Reports) -> None:
         """Start at the beginning, or where the job's folder says."""
         self._job = job
         single = job.networks.generators.auxiliary is None
