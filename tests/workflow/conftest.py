@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -69,3 +69,22 @@ def by_dvc(new_project: Callable[[], Project]) -> Project:
     project = new_project()
     project.run("dvc", "repro")
     return project
+
+
+@pytest.fixture(scope="module")
+def _bench(by_snakemake: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    target = tmp_path_factory.mktemp("bench") / "project"
+    shutil.copytree(by_snakemake.root, target, symlinks=True)
+    project = Project(target)
+    project.run("git", "add", "-A", "-f", ".")
+    who = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
+    project.run("git", *who, "commit", "-q", "-m", "finished")
+    return project
+
+
+@pytest.fixture
+def workbench(_bench: Project) -> Iterator[Project]:
+    """The finished run, to be edited by a test; the next one finds it as it was."""
+    yield _bench
+    _bench.run("git", "checkout", "-q", "-f", ".")
+    _bench.run("git", "clean", "-q", "-f", "-d")
