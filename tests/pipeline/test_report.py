@@ -201,5 +201,6 @@ def test_the_command_writes_the_same_bytes_twice(folder):
         results = folder / "results"
         files = [*sorted(results.glob("[tf]*/*.[cmpt]*")), results / "metrics.json"]
         made.append({path.name: path.read_bytes() for path in files})
-    assert made[0] == made[1] and len(made[0]) == 9 + 5 + 1
+    assert made[0] == made[1]
+    assert {"table1.md", "robustness.png", "losses.png", "metrics.json"} <= set(made[0])
     assert "report: 3 tables in results/tables, 5 figures in results/figures" in done.stderr
