@@ -61,6 +61,10 @@ reproduce: setup ## run the whole graph at params.yaml, then show the table and 
 ui: setup ## compare all runs in MLflow: prints the address, serves until Ctrl-C
 	@facepencil track ui --port $(PORT)
 
+.PHONY: experiments
+experiments: setup ## compare DVC's experiments: metrics and params that differ, no hashes
+	@dvc exp show --no-pager --only-changed --drop '(?!Exp)[^.]*$$|.*/|params.yaml'
+
 .PHONY: lint
 lint: setup ## format, lint and types of the code, format and lint of the workflow
 	@ruff format --check .

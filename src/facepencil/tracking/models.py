@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NEEDED = ("facepencil", "mlflow", "numpy", "safetensors", "torch")
 """What the code of a model imports; said outright, since MLflow takes minutes to find it out."""
 LPIPS = ("val/lpips", "test/LPIPS-Alex")
-"""What models are chosen by, the first there is: LPIPS of val photos, then of test photos."""
+"""What models are chosen by, the first there is: LPIPS of validation, then of test photos."""
 BEST = "best"
 """Alias of the version registered last."""
 
