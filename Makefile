@@ -85,8 +85,14 @@ test: lint ## lint, then all tests
 bench: setup ## speeds, each beside a reference doing the same work
 	@for module in benchmarks/bench_*.py; do python -m benchmarks.$$(basename $$module .py); done
 
-.PHONY: sync-dvc sync-snakemake
-sync-dvc: setup ## after Snakemake ran: record its results in dvc.lock and the cache
-	@python -m workflow.sync dvc
-sync-snakemake: setup ## after DVC ran or pulled: record its results in Snakemake's metadata
-	@python -m workflow.sync snakemake
+.PHONY: sync
+sync: setup ## record in dvc.lock and DVC's cache what Snakemake made (a whole run does so itself)
+	@python -m workflow.sync
+
+.PHONY: accept
+accept: setup ## after a refactoring: where results are the same bytes, the finished ones stand
+	@python -m workflow.accept
+
+.PHONY: prune
+prune: setup ## list what params.yaml does not ask for (PARAMS= names more files); YES=1 removes it
+	@python -m workflow.prune $(if $(YES),--yes) $(or $(PARAMS),params.yaml)

@@ -119,7 +119,9 @@ def _logged(path: Path) -> Iterator[_Screen]:
     """Send what the stage and its libraries print to a log; yields what people see."""
     path.parent.mkdir(parents=True, exist_ok=True)
     terminal = os.fdopen(os.dup(2), "w", buffering=1)
-    with path.open("w", buffering=1) as log:
+    path.write_text("")
+    # To append lets all who write to the log, libraries included, take turns.
+    with path.open("a", buffering=1) as log:
         for stream in (1, 2):
             os.dup2(log.fileno(), stream)
         logging.captureWarnings(True)

@@ -22,7 +22,7 @@ class ClassifierSize(Part):
 class ClassifierParams(ClassifierSize):
     """The aligned/deformed classifier C, pre-trained on sketches alone (paper, section SAP)."""
 
-    samples: Natural = Field(0, description="sketches seen; 0 keeps the initial weights")
+    samples: Natural = Field(8000, description="sketches seen; 0 keeps the initial weights")
     batch: Positive = Field(16, description="sketches a step")
     learning_rate: Rate = Field(2e-4, description="Adam's step size")
     deform_px: CanvasPixels = Field(11, description="d of the deformed class, canvas px")

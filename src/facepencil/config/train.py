@@ -21,7 +21,7 @@ class TrainParams(Section):
     """Losses and schedule (paper, section training)."""
 
     stages: list[Natural] = Field(
-        [0, 0, 8000],
+        [800, 800, 6400],
         min_length=3,
         max_length=3,
         description="photos seen in stage 1 (G_a, D), 2 (SAP, G_m's encoder, D), 3 (everything)",
