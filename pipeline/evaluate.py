@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
+import torch
 import typer
 
 from facepencil.config.evaluate import EvaluateParams
 from facepencil.config.reading import read
 from facepencil.data.sets import read_face_list
 from facepencil.data.testset import TestSet
-from facepencil.device import prepare_device
+from facepencil.device import describe_processor, prepare_device
 from facepencil.evaluation.metrics import load_networks
 from facepencil.evaluation.photo_features import read_reference
 from facepencil.evaluation.record import LPIPS, Conditions, Evaluation
@@ -29,11 +31,12 @@ from pipeline.reads import EvaluateReads
 
 @dataclass(frozen=True)
 class Subject:
-    """The painter in question: its variant, training seed and file."""
+    """The painter in question: its variant, training seed and file, and how sketches are drawn."""
 
     variant: str
     seed: int
     model: Path
+    drawing: str = ""
 
 
 def evaluate(
@@ -47,12 +50,16 @@ def evaluate(
         ShardError: the test set is damaged.
         ValueError: `reference` is of another test set.
     """
-    digest = tests.digest()
+    digest = tests.photos_digest()
     conditions = Conditions(
         model_sha256=hashlib.sha256(subject.model.read_bytes()).hexdigest(),
-        test_digest=digest,
+        photos_digest=digest,
+        sketches_digest=tests.sketches_digest(),
+        drawing=subject.drawing,
         size_px=judge.size,
         device=judge.device.type,
+        processor=describe_processor(judge.device),
+        versions={"torch": torch.__version__, "numpy": np.__version__},
         evaluate=params,
     )
     return Evaluation(
@@ -122,12 +129,13 @@ def main(
     known = read(params, EvaluateReads, job.variant).evaluate
     model, test_set, reference, *_ = job.inputs
     out, samples = job.outputs
+    subject = Subject(variant, seed, model, layout.drawing_of(test_set))
     device = prepare_device(known.threads, known.precision)
     networks = load_networks(layout.weights, known.inception)
     judge = Judge(model, networks, device, known.precision)
     faces = read_face_list(test_set)
     with TestSet(faces.ids["test"], faces.face_shards, faces.drawn_shards) as tests:
-        scores = evaluate(Subject(variant, seed, model), judge, tests, reference, known)
+        scores = evaluate(subject, judge, tests, reference, known)
         write_samples(samples, judge, tests, sample_ids(tests.ids, known.samples))
     write_text(out, scores.text())
     track_scores(scores, out, layout.TRACKING)

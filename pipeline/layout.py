@@ -74,6 +74,11 @@ def test_set(drawing: str = "") -> Path:
     return Path("data/sets", drawing, "test.json")
 
 
+def drawing_of(listed: Path) -> str:
+    """The drawing of a list of `train_set` or `test_set`."""
+    return "" if listed.parent.name == "sets" else listed.parent.name
+
+
 def sketch_sheet(drawing: str = "") -> Path:
     """Photos beside their sketches."""
     return FIGURE_FOLDER / "previews" / drawing / "sketches.png"

@@ -36,7 +36,7 @@ def main(
         network.to(device)
     with TestSet(faces.ids["test"], faces.face_shards, faces.drawn_shards) as tests:
         features = photo_features(tests, networks, size, known.batch, device)
-        write_reference(job.outputs[0], features, tests.digest())
+        write_reference(job.outputs[0], features, tests.photos_digest())
     return f"features of {len(tests.ids)} photos"
 
 

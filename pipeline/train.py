@@ -16,7 +16,7 @@ from facepencil.config.watch import WatchParams
 from facepencil.data.face_set import FaceSet, load_faces
 from facepencil.data.sets import FaceList, read_face_list
 from facepencil.data.stream import Stream, choose_view
-from facepencil.device import prepare_device
+from facepencil.device import describe_processor, prepare_device
 from facepencil.networks.discriminator import MultiScaleDiscriminator
 from facepencil.networks.generator import Generator, build_generators
 from facepencil.networks.painter import save_painter
@@ -57,6 +57,7 @@ def train(
     inputs: Inputs,
     params: TrainReads,
     seed: int,
+    device: torch.device,
     watch: WatchParams,
     folder: Path,
     reports: Reports,
@@ -67,6 +68,7 @@ def train(
         inputs: files and faces.
         params: of the variant.
         seed: of weights and batches.
+        device: to train on, of `prepare_device`.
         watch: how often something is told, shown and saved.
         folder: of this training alone.
         reports: whom to tell.
@@ -75,7 +77,6 @@ def train(
         ShardError: a shard is damaged, or a face has no strokes.
         LossError: a loss became infinite or no number.
     """
-    device = prepare_device(params.train.threads, params.train.precision)
     networks = _networks(inputs, params, seed, device)
     pen = Pen(params.sketch.size, params.model.size, params.deform)
     seen, unseen = (_faces(inputs.faces, part, params.model.size) for part in ("train", "val"))
@@ -124,14 +125,15 @@ def main(
     job = find_job(params, "train", variant=variant, seed=seed)
     known = read(params, TrainReads, job.variant)
     watch = read(params, WatchReads).watch
-    mark = fingerprint(job)
+    device = prepare_device(known.train.threads, known.train.precision)
+    mark = fingerprint(job, *_conditions(device, known.train.precision))
     folder = layout.TRAININGS / mark
     folder.mkdir(parents=True, exist_ok=True)
     faces, *networks = job.inputs
     with FileLock(folder / "lock"), track_training(params, job, mark) as run:
         if not (folder / _MODEL).exists():
             inputs = Inputs(read_face_list(faces), *networks)
-            painter, log = train(inputs, known, seed, watch, folder, training_reports(run))
+            painter, log = train(inputs, known, seed, device, watch, folder, training_reports(run))
             write_text(folder / _LOG, log_text(log))
             save_painter(folder / _MODEL, painter, known.model, {"variant": variant})
         _hand_over(folder, job.outputs)
@@ -140,6 +142,11 @@ def main(
         run.model(model, SERVED, example_px=64)
         run.artifact(log_file)
     return str(job.outputs[0])
+
+
+def _conditions(device: torch.device, precision: str) -> list[str]:
+    """What else the model's bytes depend on: nothing, where they are portable."""
+    return [] if precision == "portable" else [device.type, describe_processor(device)]
 
 
 def _hand_over(folder: Path, outputs: Sequence[Path]) -> None:

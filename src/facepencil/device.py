@@ -1,7 +1,9 @@
 """Where and how exactly the arithmetic runs: the one place that chooses."""
 
 import os
+import platform
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 
 import torch
 
@@ -52,6 +54,17 @@ def has_bfloat16(device: torch.device) -> bool:
     """Whether the hardware multiplies in bfloat16; a step takes two thirds of the time then."""
     able = torch.cpu.get_capabilities()
     return device.type == "cuda" or bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+
+
+def describe_processor(device: torch.device) -> str:
+    """What computes, and which kernels torch takes there: float results depend on both."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    models = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
+    model = models[0] if models else platform.processor() or platform.machine()
+    return f"{model}, {torch.backends.cpu.get_cpu_capability()}"
 
 
 def _cap_torch() -> None:

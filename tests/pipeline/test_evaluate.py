@@ -89,7 +89,7 @@ def run(subject, judge, networks, tmp_path_factory):
         with open_tests(folder, shards) as tests:
             known = feature_networks(networks)
             features = photo_features(tests, known, 32, params.batch, judge.device)
-            write_reference(path, features, tests.digest())
+            write_reference(path, features, tests.photos_digest())
             return evaluate(subject, judge, tests, path, params)
 
     return make
@@ -173,7 +173,7 @@ def test_another_hash_of_inception_is_refused(weights, tmp_path):
 def test_features_of_another_test_set_are_refused(tmp_path):
     write_reference(tmp_path / "32.safetensors", {"net": torch.ones(2, 3)}, "one")
     assert torch.equal(read_reference(tmp_path / "32.safetensors", "one")["net"], torch.ones(2, 3))
-    with pytest.raises(ValueError, match=r"32\.safetensors: .*test set one, expected .* other"):
+    with pytest.raises(ValueError, match=r"32\.safetensors: .*photos one, expected .* other"):
         read_reference(tmp_path / "32.safetensors", "other")
     (tmp_path / "32.safetensors").write_bytes(b"text")
     with pytest.raises(ValueError, match=r"32\.safetensors: expected features"):

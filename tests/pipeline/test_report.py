@@ -49,7 +49,8 @@ def evaluation(variant, photos):
         levels[f"{level}"] = {LPIPS: score(np.array(apart) * 2, counts)} | {
             "L1": score(np.array(apart), counts)
         }
-    conditions = {"model_sha256": variant, "test_digest": "", "size_px": 64, "device": "cpu"}
+    conditions = {"model_sha256": variant, "size_px": 64, "device": "cpu", "versions": {}}
+    conditions |= dict.fromkeys(("photos_digest", "sketches_digest", "drawing", "processor"), "")
     return Evaluation(
         variant=variant,
         seed=0,

@@ -22,7 +22,11 @@ def evaluation(variant, seed, shift, **conditions):
 
     how = {
         "model_sha256": variant,
-        "test_digest": "beef",
+        "photos_digest": "beef",
+        "sketches_digest": "cafe",
+        "drawing": "",
+        "processor": "one",
+        "versions": {},
         "size_px": 64,
         "device": "cpu",
         "evaluate": EvaluateParams(),
@@ -102,11 +106,12 @@ def test_seeds_are_counted_and_told():
     ("changes", "said"),
     [
         ({"size_px": 128}, r"size_px \(64 and 128\)"),
-        ({"test_digest": "feed"}, r"test_digest \(beef and feed\)"),
+        ({"photos_digest": "feed"}, r"photos_digest \(beef and feed\)"),
+        ({"sketches_digest": "feed"}, r"test sketches"),
         ({"evaluate": EvaluateParams(batch=5)}, r"evaluate\.batch \(8 and 5\)"),
         (
-            {"size_px": 32, "test_digest": "feed"},
-            r"test_digest .*; size_px .*|size_px .*; test_d.*",
+            {"size_px": 32, "photos_digest": "feed"},
+            r"photos_digest .*; size_px .*|size_px .*; photos_d.*",
         ),
     ],
 )
@@ -140,3 +145,11 @@ def test_a_file_reads_back_and_a_damaged_one_is_named(tmp_path):
     path.write_text(path.read_text()[:1000])
     with pytest.raises(ValueError, match=r"0\.json: expected the file of an evaluation"):
         read_evaluation(path)
+
+
+def test_variants_that_draw_otherwise_stand_in_one_table_and_the_note_says_so():
+    own = {"drawing": "sketch.method-hed", "sketches_digest": "feed"}
+    made = {"a": evaluation("ours", 0, 0.0), "b": evaluation("hed_lines", 0, 0.0, **own)}
+    variants = group_seeds(made)
+    assert list(variants) == ["ours", "hed_lines"]
+    assert "hed_lines is tested on sketches of its own (sketch.method-hed)" in note(variants)

@@ -13,7 +13,7 @@ from facepencil.evaluation.batches import batches, joined
 from facepencil.store import write_bytes
 from facepencil.tensors import photo_tensor
 
-DIGEST = "test_digest"
+DIGEST = "photos_digest"
 
 
 @torch.inference_mode()
@@ -37,7 +37,7 @@ def photo_features(
 
 
 def write_reference(path: Path, features: Mapping[str, Tensor], digest: str) -> None:
-    """Write features and the digest of their test set, whole or not at all."""
+    """Write features and the digest of their photos, whole or not at all."""
     write_bytes(path, save(dict(features), {DIGEST: digest}))
 
 
@@ -54,5 +54,5 @@ def read_reference(path: Path, digest: str) -> dict[str, Tensor]:
     except (SafetensorError, OSError) as error:
         raise ValueError(f"{path}: expected features of the test photos: {error}") from error
     if found != digest:
-        raise ValueError(f"{path}: features of the test set {found}, expected those of {digest}")
+        raise ValueError(f"{path}: features of the photos {found}, expected those of {digest}")
     return features

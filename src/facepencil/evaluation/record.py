@@ -26,12 +26,28 @@ class Score(Record):
 
 
 class Conditions(Record):
-    """What the numbers depend on; `size_px` is the side of the painted face."""
+    """What the numbers depend on.
+
+    Attributes:
+        model_sha256: of the painter's file.
+        photos_digest: of the test photos.
+        sketches_digest: of the test sketches.
+        drawing: the way in which they were drawn, where a variant has one of its own, or nothing.
+        size_px: side of the painted faces.
+        device: `cpu` or `cuda`.
+        processor: what computed, and by which kernels.
+        versions: of the packages that float results depend on.
+        evaluate: the params, precision and threads among them.
+    """
 
     model_sha256: str
-    test_digest: str
+    photos_digest: str
+    sketches_digest: str
+    drawing: str
     size_px: int
     device: str
+    processor: str
+    versions: dict[str, str]
     evaluate: EvaluateParams
 
 

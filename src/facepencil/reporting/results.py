@@ -50,12 +50,17 @@ def group_seeds(evaluations: Mapping[str, Evaluation]) -> dict[str, list[Evaluat
         evaluations: by the name of their file.
 
     Raises:
-        ValueError: test set, levels, metrics, size or params differ, so that they cannot be
-            compared; names the files and what differs.
+        ValueError: test photos, levels, metrics, size or params differ, or the sketches of two that
+            were drawn in the same way, so that they cannot be compared; names the files and what
+            differs.
     """
-    (first, known), *others = evaluations.items()
-    for name, other in others:
-        apart = _differences(_measured(known), _measured(other))
+    first = next(iter(evaluations))
+    alike: dict[str, str] = {}
+    for name, one in evaluations.items():
+        other = alike.setdefault(one.conditions.drawing, name)
+        apart = _differences(_measured(evaluations[first]), _measured(one))
+        if one.conditions.sketches_digest != evaluations[other].conditions.sketches_digest:
+            first, apart = other, [*apart, "test sketches"]
         if apart:
             raise ValueError(
                 f"{first} and {name} cannot be compared, they differ in {'; '.join(apart)}: "
@@ -67,7 +72,7 @@ def group_seeds(evaluations: Mapping[str, Evaluation]) -> dict[str, list[Evaluat
 
 def _measured(one: Evaluation) -> dict[str, object]:
     """What must be equal where scores are compared, by name."""
-    conditions = one.conditions.model_dump(include={"test_digest", "size_px", "evaluate"})
+    conditions = one.conditions.model_dump(include={"photos_digest", "size_px", "evaluate"})
     evaluate = {f"evaluate.{key}": value for key, value in conditions.pop("evaluate").items()}
     measured = {"photos": one.ids, "levels": list(one.levels), "metrics": list(one.metrics)}
     return {**measured, "meaning of metrics": one.metrics, **conditions, **evaluate}
@@ -167,4 +172,8 @@ def note(variants: Variants) -> str:
     """The note below every table: `spread`, and what the metrics are."""
     first = next(iter(variants.values()))[0]
     metrics = "; ".join(f"{name}: {meaning}" for name, meaning in first.metrics.items())
-    return f"{spread(variants)}. Lower is better. {metrics}."
+    drawn = {name: one[0].conditions.drawing for name, one in variants.items()}
+    ways = [
+        f"{name} is tested on sketches of its own ({way})" for name, way in drawn.items() if way
+    ]
+    return f"{'. '.join([spread(variants), *ways])}. Lower is better. {metrics}."
