@@ -6,8 +6,10 @@ from importlib.metadata import distribution, packages_distributions
 import pytest
 import yaml
 
+from pipeline.reads import READS
 from tests.fixtures.commands import ROOT
 from tests.house import (
+    SHARED_BY_STAGES,
     misshapen,
     namesakes,
     read_dependencies,
@@ -36,6 +38,7 @@ def test_there_is_code_to_read():
 
 
 def test_no_import_runs_back():
+    assert not SHARED_BY_STAGES & set(READS)
     assert wrong_arrows(SHIPPED) == []
 
 
@@ -45,9 +48,8 @@ def test_mlflow_network_and_engines_have_one_room_each():
 
 def test_no_two_modules_have_one_name():
     sections = yaml.safe_load((ROOT / "params.yaml").read_text())
-    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
     given = {f"facepencil.config.{name}" for name in sections}
-    given |= {f"pipeline.{name}" for name in stages}
+    given |= {f"pipeline.{name}" for name in READS}
     assert namesakes(SHIPPED, given) == []
 
 
