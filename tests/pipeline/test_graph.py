@@ -73,7 +73,5 @@ def test_a_job_is_found_by_its_options(tmp_path):
     path.write_text(commented_yaml(Params()))
     assert find_job(path, "crop", shard=1).command == "python -m pipeline.crop --shard 1"
     assert find_job(path, "dataset", drawing="").key == ""
-    with pytest.raises(
-        LookupError, match=r"mine\.yaml asks for no job crop --shard 9; .*shard 0"
-    ):
+    with pytest.raises(LookupError, match=r"mine\.yaml asks for no job crop --shard 9; .*shard 0"):
         find_job(path, "crop", shard=9)
