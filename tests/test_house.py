@@ -9,6 +9,7 @@ import yaml
 from pipeline.reads import READS
 from tests.fixtures.commands import ROOT
 from tests.house import (
+    SHARED_BY_STAGES,
     misshapen,
     namesakes,
     read_dependencies,
@@ -37,6 +38,7 @@ def test_there_is_code_to_read():
 
 
 def test_no_import_runs_back():
+    assert not SHARED_BY_STAGES & set(READS)
     assert wrong_arrows(SHIPPED) == []
 
 

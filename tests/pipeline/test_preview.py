@@ -9,7 +9,7 @@ from facepencil.images import decode_png
 from facepencil.store import Shard, write_shard
 from facepencil.strokes.pen import Pen, TestSketcher
 from facepencil.strokes.strokes import read_strokes, write_strokes
-from pipeline.preview import LEVELS, deform_sheet, sketch_sheet
+from pipeline.preview import _LEVELS, deform_sheet, sketch_sheet
 
 HOW = TestSketcher(0, Pen(256, 256, PenParams()))
 
@@ -35,7 +35,7 @@ def test_one_sketch_is_shown_at_every_level(chain, tmp_path):
     deform_sheet(chain / "strokes.npz", tmp_path / "sheet.png", HOW)
     page = decode_png((tmp_path / "sheet.png").read_bytes())
     name, kept = next(iter(read_strokes(chain / "strokes.npz").items()))
-    assert all(shows(page, HOW.draw(name, kept, level)) for level in LEVELS)
+    assert all(shows(page, HOW.draw(name, kept, level)) for level in _LEVELS)
 
 
 def test_without_faces_there_are_empty_pages(tmp_path):
