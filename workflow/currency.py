@@ -49,7 +49,7 @@ def mark(params: Params) -> Round:
         path = Path(marker(job.stage, job.key))
         if job.name in found.outdated:
             _touch(path, job, found.outdated[job.name])
-        elif not path.exists():
+        elif not path.exists() or path.stat().st_mtime:
             write_text(path, "current\n")
             os.utime(path, (0, 0))
     return found
@@ -59,7 +59,8 @@ def look(every: Sequence[Job]) -> Round:
     """Which jobs have to run; linear in their number and that of their files."""
     makers = {path: job.name for job in every for path in job.outputs}
     outdated: dict[str, str] = {}
-    missing, waiting = set(), set()
+    missing: set[str] = set()
+    waiting: set[str] = set()
     for job in every:
         above = {makers[path] for path in job.inputs if path in makers}
         if above & (outdated.keys() | waiting):

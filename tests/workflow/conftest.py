@@ -76,7 +76,7 @@ def _bench(by_snakemake: Project, tmp_path_factory: pytest.TempPathFactory) -> P
     target = tmp_path_factory.mktemp("bench") / "project"
     shutil.copytree(by_snakemake.root, target, symlinks=True)
     project = Project(target)
-    project.run("git", "add", "-A", "-f", ".")
+    project.run("git", "add", "-A")
     who = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
     project.run("git", *who, "commit", "-q", "-m", "finished")
     return project

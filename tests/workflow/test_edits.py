@@ -166,8 +166,8 @@ EDITS = [
 
 def planned(project: Any) -> set[str]:
     """Rules that Snakemake would run now."""
-    text = project.run("snakemake", "-n", "--quiet", "host").stdout
-    return set(re.findall(r"^(?:local)?rule (\w+):", text, re.M)) - {"all"}
+    text = project.run("snakemake", "-n").stdout
+    return set(re.findall(r"^would run (\w+)", text, re.M))
 
 
 def changed(project: Any) -> set[str]:
