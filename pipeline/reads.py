@@ -71,7 +71,7 @@ class PreviewReads(Section):
 
     seed: Natural
     sketch: SketchSize
-    deform: DeformParams
+    deform: PenParams
 
 
 class ClassifierReads(Section):
