@@ -96,7 +96,8 @@ def go_on():
     found = mark(PARAMS)
     left = " ".join(sorted([*found.outdated, *found.missing]))
     if left and left != os.environ.get("FACEPENCIL_LEFT"):
-        again = [sys.executable, "-m", "snakemake", *sys.argv[1:], "--nolock"]
+        asked = [word for word in sys.argv[1:] if word != "--nolock"]
+        again = [sys.executable, "-m", "snakemake", *asked, "--nolock"]
         done = subprocess.run(again, env={**os.environ, "FACEPENCIL_LEFT": left}, check=False)
         if done.returncode:
             raise SystemExit(done.returncode)
