@@ -28,7 +28,7 @@ def hold(engine: str, pid: int) -> None:
     Raises:
         TreeHeld: another living process has it.
     """
-    _refuse_others(pid)
+    refuse_others(pid)
     process = psutil.Process(pid)
     holder = {
         "engine": engine,
@@ -50,12 +50,17 @@ def join(environment: Mapping[str, str] = os.environ) -> None:
         return
     pid = _dvc() if "DVC_STAGE" in environment else None
     if pid is None:
-        _refuse_others(os.getpid())
+        refuse_others(os.getpid())
     else:
         hold("dvc", pid)
 
 
-def _refuse_others(pid: int) -> None:
+def refuse_others(pid: int) -> None:
+    """See that no engine but the one of process `pid` works on this tree.
+
+    Raises:
+        TreeHeld: another living process has it.
+    """
     holder = _holder()
     if holder and holder["pid"] != pid and _lives(holder):
         raise TreeHeld(

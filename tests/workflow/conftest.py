@@ -67,6 +67,7 @@ def by_snakemake(new_project: Callable[[], Project]) -> Project:
 def by_dvc(new_project: Callable[[], Project]) -> Project:
     """A whole tiny run by DVC."""
     project = new_project()
+    project.run("python", "-m", "workflow.compile")
     project.run("dvc", "repro")
     return project
 

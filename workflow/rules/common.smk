@@ -39,6 +39,10 @@ os.environ["FACEPENCIL_ENGINE"] = "snakemake"
 os.environ.setdefault(holder.ENV, str(os.getpid()))
 
 if workflow.is_main_process and str(workflow.exec_mode) == "default":
+    try:
+        holder.refuse_others(int(os.environ[holder.ENV]))
+    except holder.TreeHeld as error:  # a dry run may go on; any other meets Snakemake's own lock
+        print(error, file=sys.stderr)
     ROUND = mark(PARAMS)
     for name, why in ROUND.outdated.items():
         print(f"{name} is outdated: {why}", file=sys.stderr)
