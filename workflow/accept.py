@@ -67,13 +67,21 @@ def _commit_of(wanted: Mapping[str, str], tree: Path) -> str:
     """The newest commit with this code, laid out at `tree`."""
     for commit in _git("rev-list", f"--max-count={_COMMITS}", "HEAD").split():
         _lay_out(commit, tree)
-        if all(code_digest(stage, tree) == code for stage, code in wanted.items()):
+        if _has(tree, wanted):
             return commit
         shutil.rmtree(tree)
     raise SystemExit(
         f"accept: none of the last {_COMMITS} commits has the code that the finished results were "
         "made with: it was never committed"
     )
+
+
+def _has(tree: Path, wanted: Mapping[str, str]) -> bool:
+    """Whether the stages of a tree have these digests; older trees lack some stages."""
+    try:
+        return all(code_digest(stage, tree) == code for stage, code in wanted.items())
+    except FileNotFoundError:
+        return False
 
 
 def _lay_out(commit: str, tree: Path) -> None:
@@ -100,7 +108,9 @@ def _run(tree: Path) -> dict[str, bytes]:
         k: v for k, v in os.environ.items() if not k.startswith(("FACEPENCIL", "MLFLOW"))
     }
     environment["PYTHONPATH"] = str(tree / ROOTS["facepencil"])
-    command = [sys.executable, "-m", "snakemake", "--cores", "all", "--notemp"]
+    # DVC, which a finished run tells, wants a repository.
+    subprocess.run(["git", "init", "--quiet"], cwd=tree, check=True)
+    command = [sys.executable, "-m", "snakemake", "--cores", "all"]
     subprocess.run(command, cwd=tree, env=environment, check=True)
     return dict(_outputs(tree))
 

@@ -35,7 +35,7 @@ SEEDS = PARAMS.run.seeds
 JOBS = {(job.stage, job.key): job for job in graph.jobs(PARAMS)}
 
 # Jobs, those on other machines too, inherit both.
-os.environ["FACEPENCIL_ENGINE"] = "snakemake"
+os.environ.update(FACEPENCIL_ENGINE="snakemake")
 os.environ.setdefault(holder.ENV, str(os.getpid()))
 
 if workflow.is_main_process and str(workflow.exec_mode) == "default":

@@ -1,0 +1,57 @@
+"""Finished results stand after a refactoring that changes no byte, and only then."""
+
+import json
+import shutil
+from typing import Any
+
+import pytest
+import yaml
+
+pytestmark = pytest.mark.slow
+
+STEP = "src/facepencil/training/step.py"
+
+
+@pytest.fixture
+def refactored(by_snakemake: Any, tmp_path: Any) -> Any:
+    """A finished run whose code was committed, with the shortest of test presets."""
+    target = tmp_path / "project"
+    shutil.copytree(by_snakemake.root, target, symlinks=True)
+    project = type(by_snakemake)(target)
+    path = target / "presets/test.yaml"
+    preset = yaml.safe_load(path.read_text())
+    preset["run"]["variants"] = ["baseline"]
+    path.write_text(yaml.safe_dump(preset, sort_keys=False))
+    who = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
+    project.run("git", "add", "-A")
+    project.run("git", *who, "commit", "-q", "-m", "finished")
+    return project
+
+
+def test_where_every_byte_agrees_results_stand_for_both_engines(refactored):
+    with (refactored.root / STEP).open("a") as file:
+        file.write("_UNUSED = 1\n")
+    assert "train ours/0 is outdated: the code of train" in refactored.run("snakemake", "-n").stdout
+    said = refactored.run("python", "-m", "workflow.accept").stdout
+    assert "accept: every byte agrees" in said and "Traceback" not in said
+    assert "Nothing to be done" in refactored.run("snakemake", "-n").stdout
+    assert "up to date" in refactored.run("dvc", "status").stdout
+    (entry,) = (refactored.root / "accepted.jsonl").read_text().splitlines()
+    head = refactored.run("git", "rev-parse", "HEAD").stdout.strip()
+    assert json.loads(entry)["made_by"] == json.loads(entry)["accepted_at"] == head
+
+
+def test_where_a_byte_differs_the_file_is_named_and_nothing_is_accepted(refactored):
+    path = refactored.root / STEP
+    path.write_text(path.read_text().replace("BETAS = (0.5,", "BETAS = (0.6,"))
+    done = refactored.run("python", "-m", "workflow.accept", check=False)
+    assert done.returncode
+    assert "accept: models/baseline/0.jsonl differs; nothing was accepted" in done.stdout
+    assert not (refactored.root / "accepted.jsonl").exists()
+    assert "train ours/0 is outdated" in refactored.run("snakemake", "-n").stdout
+
+
+def test_nothing_to_accept_is_said(refactored):
+    done = refactored.run("python", "-m", "workflow.accept", check=False)
+    assert done.returncode
+    assert "accept: no finished result is outdated by its code alone" in done.stdout
