@@ -4,8 +4,10 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from tests.fixtures.commands import ROOT, Workplace
 
@@ -19,6 +21,25 @@ class Project(Workplace):
 
     def __init__(self, root: Path) -> None:
         super().__init__(root, root)
+
+    def edit(self, section: str, key: str, value: Any) -> None:
+        """Give a key of params.yaml another value."""
+        path = self.root / "params.yaml"
+        params = yaml.safe_load(path.read_text())
+        assert params[section][key] != value
+        params[section][key] = value
+        path.write_text(yaml.safe_dump(params, sort_keys=False))
+
+    def commit(self) -> None:
+        """Commit all that git would hold."""
+        who = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
+        self.run("git", "add", "-A")
+        self.run("git", *who, "commit", "-q", "-m", "state")
+
+    def copy(self, target: Path) -> "Project":
+        """A copy that may be changed, times kept."""
+        shutil.copytree(self.root, target, symlinks=True)
+        return Project(target)
 
     def outputs(self) -> dict[str, bytes]:
         """Every declared output's bytes, by name."""
@@ -72,14 +93,16 @@ def by_dvc(new_project: Callable[[], Project]) -> Project:
     return project
 
 
+@pytest.fixture
+def finished(by_snakemake: Project, tmp_path: Path) -> Project:
+    """A copy of the finished run that a test may change."""
+    return by_snakemake.copy(tmp_path / "project")
+
+
 @pytest.fixture(scope="module")
 def _bench(by_snakemake: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    target = tmp_path_factory.mktemp("bench") / "project"
-    shutil.copytree(by_snakemake.root, target, symlinks=True)
-    project = Project(target)
-    project.run("git", "add", "-A")
-    who = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
-    project.run("git", *who, "commit", "-q", "-m", "finished")
+    project = by_snakemake.copy(tmp_path_factory.mktemp("bench") / "project")
+    project.commit()
     return project
 
 

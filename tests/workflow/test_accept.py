@@ -1,7 +1,6 @@
 """Finished results stand after a refactoring that changes no byte, and only then."""
 
 import json
-import shutil
 from typing import Any
 
 import pytest
@@ -15,16 +14,12 @@ STEP = "src/facepencil/training/step.py"
 @pytest.fixture
 def refactored(by_snakemake: Any, tmp_path: Any) -> Any:
     """A finished run whose code was committed, with the shortest of test presets."""
-    target = tmp_path / "project"
-    shutil.copytree(by_snakemake.root, target, symlinks=True)
-    project = type(by_snakemake)(target)
-    path = target / "presets/test.yaml"
+    project = by_snakemake.copy(tmp_path / "project")
+    path = project.root / "presets/test.yaml"
     preset = yaml.safe_load(path.read_text())
     preset["run"]["variants"] = ["baseline"]
     path.write_text(yaml.safe_dump(preset, sort_keys=False))
-    who = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
-    project.run("git", "add", "-A")
-    project.run("git", *who, "commit", "-q", "-m", "finished")
+    project.commit()
     return project
 
 

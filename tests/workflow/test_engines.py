@@ -1,9 +1,6 @@
 """Whole tiny runs: equal bytes by either engine, nothing to do afterwards, the right reruns."""
 
 import re
-import shutil
-from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -11,22 +8,6 @@ import yaml
 pytestmark = pytest.mark.slow
 
 NOTHING = "Nothing to be done"
-
-
-def edit_params(project: Any, section: str, key: str, value: Any) -> None:
-    path = project.root / "params.yaml"
-    params = yaml.safe_load(path.read_text())
-    assert params[section][key] != value
-    params[section][key] = value
-    path.write_text(yaml.safe_dump(params, sort_keys=False))
-
-
-@pytest.fixture
-def finished(by_snakemake: Any, tmp_path: Path) -> Any:
-    """A copy of the finished run that a test may change, times kept."""
-    target = tmp_path / "project"
-    shutil.copytree(by_snakemake.root, target, symlinks=True)
-    return type(by_snakemake)(target)
 
 
 def test_engines_agree_byte_for_byte(by_snakemake, by_dvc):
@@ -45,7 +26,7 @@ def test_after_either_engine_neither_has_work(request, first):
 
 
 def test_dvc_is_told_of_finished_results_alone(finished):
-    edit_params(finished, "report", "digits", 2)
+    finished.edit("report", "digits", 2)
     refused = finished.run("python", "-m", "workflow.sync", check=False)
     assert refused.returncode
     assert "report: params: report.digits was 3, is 2; DVC was not told" in refused.stdout
@@ -57,7 +38,7 @@ def test_a_new_result_is_followed_and_an_equal_one_is_not(finished):
     path.write_text(path.read_text() + "_UNUSED = 1\n")
     said = finished.run("snakemake", "--cores", "2").stdout
     assert jobs_run(said) == {"vectorize"}
-    edit_params(finished, "vectorize", "tolerance_px", 1.7)
+    finished.edit("vectorize", "tolerance_px", 1.7)
     said = finished.run("snakemake", "--cores", "2").stdout
     assert jobs_run(said) == {
         *("vectorize", "deform", "dataset", "preview", "classifier"),
@@ -84,7 +65,7 @@ def test_the_terminal_shows_little(by_snakemake, new_project):
 def test_a_failure_ends_with_what_the_stage_said_and_where_its_log_lies(new_project):
     project = new_project()
     (project.root / "data/lists").mkdir(parents=True)
-    edit_params(project, "download", "source", "folder")
+    project.edit("download", "source", "folder")
     said = project.run("snakemake", "--cores", "1", "data/faces/0.zip", check=False)
     assert said.returncode
     assert "list failed: photos: no photos in it" in said.stdout

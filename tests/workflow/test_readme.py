@@ -1,7 +1,6 @@
 """What README tells people to type, run as it stands there."""
 
 import re
-import shutil
 from typing import Any
 
 import pytest
@@ -30,19 +29,15 @@ VARIANT = yaml.safe_load(next(text for kind, text in BLOCKS if kind == "yaml"))[
 @pytest.fixture(scope="module")
 def reader(by_snakemake: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A finished run, with the variant of README added to params.yaml as README says."""
-    target = tmp_path_factory.mktemp("reader") / "project"
-    shutil.copytree(by_snakemake.root, target, symlinks=True)
-    project = type(by_snakemake)(target)
-    who = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
-    project.run("git", "add", "-A")
-    project.run("git", *who, "commit", "-q", "-m", "finished")
-    path = target / "params.yaml"
+    project = by_snakemake.copy(tmp_path_factory.mktemp("reader") / "project")
+    project.commit()
+    path = project.root / "params.yaml"
     params = yaml.safe_load(path.read_text())
     params["variants"] |= VARIANT
     params["run"]["variants"] += list(VARIANT)
     path.write_text(yaml.safe_dump(params, sort_keys=False))
-    with Shard(target / "data/sketches/0.zip") as sketches:
-        (target / "drawing.png").write_bytes(sketches.read(sketches.names[0]))
+    with Shard(project.root / "data/sketches/0.zip") as sketches:
+        (project.root / "drawing.png").write_bytes(sketches.read(sketches.names[0]))
     return project
 
 

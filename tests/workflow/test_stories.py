@@ -11,7 +11,6 @@ from typing import Any
 
 import psutil
 import pytest
-import yaml
 from skimage import data, io
 
 from facepencil.store import Shard
@@ -20,21 +19,6 @@ pytestmark = pytest.mark.slow
 
 MODEL = "models/ours/0.safetensors"
 NOTHING = "Nothing to be done"
-
-
-def edit(project: Any, section: str, key: str, value: Any) -> None:
-    path = project.root / "params.yaml"
-    params = yaml.safe_load(path.read_text())
-    assert params[section][key] != value
-    params[section][key] = value
-    path.write_text(yaml.safe_dump(params, sort_keys=False))
-
-
-def commit(project: Any) -> None:
-    """Everything that git would hold, as people have it."""
-    project.run("git", "add", "-A")
-    who = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
-    project.run("git", *who, "commit", "-q", "-m", "state")
 
 
 def wait_for(condition: Callable[[], Any], seconds: float = 120) -> Any:
@@ -55,18 +39,10 @@ def training(root: Path) -> psutil.Process | None:
     return None
 
 
-@pytest.fixture
-def finished(by_snakemake: Any, tmp_path: Path) -> Any:
-    """A copy of the finished run that a test may change."""
-    target = tmp_path / "project"
-    shutil.copytree(by_snakemake.root, target, symlinks=True)
-    return type(by_snakemake)(target)
-
-
 @pytest.mark.parametrize("end", ["kill the stage", "terminate the group", "an exception"])
 def test_a_killed_rerun_is_not_called_done(finished, end):
     before = (finished.root / MODEL).read_bytes()
-    edit(finished, "train", "l1_weight", 3.0)
+    finished.edit("train", "l1_weight", 3.0)
     if end == "an exception":
         states = finished.root / "state/trainings"
         states.rename(states.with_name("aside"))
@@ -98,7 +74,7 @@ def test_a_killed_rerun_is_not_called_done(finished, end):
 
 
 def test_a_model_of_other_params_is_not_taken_for_current(finished):
-    commit(finished)
+    finished.commit()
     finished.run("dvc", "exp", "run", "-S", "train.gfm_weight=0")
     finished.run("git", "checkout", "params.yaml", "dvc.lock")
     plan = finished.run("snakemake", "-n").stdout
@@ -147,7 +123,7 @@ def test_files_left_over_from_other_params_change_nothing(finished):
 
 
 def test_a_second_engine_says_who_works_here_and_leaves(finished):
-    edit(finished, "train", "l1_weight", 3.0)
+    finished.edit("train", "l1_weight", 3.0)
     first = finished.start("snakemake", "--cores", "1")
     wait_for(lambda: training(finished.root))
     for command in (("snakemake", "--cores", "1"), ("dvc", "repro", "train-baseline-0")):
@@ -185,14 +161,14 @@ def test_a_colleague_without_the_photos_goes_on(new_project, tmp_path):
     project = new_project()
     io.imsave(project.root / "photos/moon landing.png", data.astronaut())
     io.imsave(project.root / "photos/again.png", data.astronaut()[:, ::-1])
-    edit(project, "download", "source", "folder")
-    edit(project, "download", "limit", None)
+    project.edit("download", "source", "folder")
+    project.edit("download", "limit", None)
     faces = ("data/faces/0.zip", "data/faces/1.zip")
     project.run("snakemake", "--cores", "2", *faces)
     project.run("python", "-m", "workflow.compile")
     project.run("dvc", "repro", "crop-0", "crop-1")
     project.run("dvc", "remote", "add", "-d", "shared", str(tmp_path / "remote"))
-    commit(project)
+    project.commit()
     project.run("dvc", "push")
     colleague = type(project)(tmp_path / "colleague")
     project.run("git", "clone", "-q", str(project.root), str(colleague.root))
