@@ -123,6 +123,12 @@ def _is_text(node: ast.AST) -> bool:
 
 
 def _imported(path: Path) -> list[str]:
+    stat = path.stat()
+    return _imports_of(path, stat.st_mtime_ns, stat.st_size)
+
+
+@cache
+def _imports_of(path: Path, _changed: int, _size: int) -> list[str]:
     names: list[str] = []
     for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):

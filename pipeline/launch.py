@@ -18,7 +18,7 @@ from facepencil.config.params import Params, load_params
 from facepencil.config.section import ConfigError
 from pipeline import holder, layout
 from pipeline.graph import Job, find_job, jobs
-from pipeline.provenance import check, inputs_of, note_folders, record
+from pipeline.provenance import check, code_of, inputs_of, note_folders, record
 
 _LAST_LINES = 5
 """Of a failed stage's log, shown on the terminal."""
@@ -62,6 +62,8 @@ def _run(stage: str, main: Callable[..., str], options: Mapping[str, Any]) -> No
         try:
             check(_producers(params, job))
             inputs = inputs_of(job)
+            # What runs is the code of now, even if it is edited before the job is done.
+            code_of(job.stage)
             note_folders(job)
             text = main(**options)
             record(job, inputs)

@@ -45,6 +45,12 @@ class Provenance:
     outputs: Mapping[str, str]
 
 
+@cache
+def code_of(stage: str) -> str:
+    """`code_digest`, once a process: that of the code as it was when this was first asked."""
+    return code_digest(stage)
+
+
 def inputs_of(job: Job) -> dict[str, str]:
     """Digests of the contents of a job's input files, by path.
 
@@ -65,14 +71,14 @@ def fingerprint(job: Job, *conditions: str) -> str:
     Raises:
         NotCurrent: an input is not there.
     """
-    parts = [job.name, code_digest(job.stage), plain(job.params), inputs_of(job), *conditions]
+    parts = [job.name, code_of(job.stage), plain(job.params), inputs_of(job), *conditions]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def record(job: Job, inputs: Mapping[str, str]) -> None:
     """Write what the outputs of a job were made from; `inputs` as they were when it began."""
     outputs = {str(path): identify(path) for path in job.outputs}
-    made = Provenance(job.stage, code_digest(job.stage), plain(job.params), inputs, outputs)
+    made = Provenance(job.stage, code_of(job.stage), plain(job.params), inputs, outputs)
     write_text(job.provenance, json.dumps(asdict(made), indent=1, sort_keys=True) + "\n")
 
 
@@ -102,7 +108,7 @@ def why_other(made: Provenance, job: Job) -> str | None:
     """Why outputs with this record are not those that a job would make now; None if they are."""
     if made.params != plain(job.params):
         return "params: " + _differences(made.params, plain(job.params))
-    if made.code != code_digest(job.stage):
+    if made.code != code_of(job.stage):
         return f"the code of {job.stage} means something else"
     return _changed_files(made.inputs, job.inputs, "another content")
 
