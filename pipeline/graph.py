@@ -129,7 +129,18 @@ def find_job(path: Path, stage: str, **options: str | int) -> Job:
         ConfigError: the params file is unusable.
         LookupError: it asks for no such job; names those there are.
     """
-    every = [job for job in jobs(load_params(path)) if job.stage == stage]
+    return pick_job(jobs(load_params(path)), path, stage, options)
+
+
+def pick_job(
+    all_jobs: Sequence[Job], path: Path, stage: str, options: Mapping[str, str | int]
+) -> Job:
+    """The same out of `all_jobs` of the params file `path`.
+
+    Raises:
+        LookupError: there is no such job; names those there are.
+    """
+    every = [job for job in all_jobs if job.stage == stage]
     wanted = {name: str(value) for name, value in options.items() if value != ""}
     for job in every:
         if {name: str(value) for name, value in job.options.items()} == wanted:

@@ -7,17 +7,17 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
 import typer
 
-from facepencil.config.params import Params, load_params
+from facepencil.config.params import load_params
 from facepencil.config.section import ConfigError
 from pipeline import holder, layout
-from pipeline.graph import Job, find_job, jobs
+from pipeline.graph import Job, jobs, pick_job
 from pipeline.provenance import check, code_of, inputs_of, note_folders, record
 
 _LAST_LINES = 5
@@ -49,9 +49,9 @@ def launch(main: Callable[..., str]) -> None:
 
 def _run(stage: str, main: Callable[..., str], options: Mapping[str, Any]) -> None:
     try:
-        params = load_params(options["params"])
+        every = jobs(load_params(options["params"]))
         own = {name: value for name, value in options.items() if name != "params"}
-        job = find_job(options["params"], stage, **own)
+        job = pick_job(every, options["params"], stage, own)
         holder.join()
     except (ConfigError, holder.TreeHeld, LookupError) as error:
         _fail(str(error))
@@ -60,7 +60,7 @@ def _run(stage: str, main: Callable[..., str], options: Mapping[str, Any]) -> No
         screen.say(f"{job.name} ...")
         begun = time.monotonic()
         try:
-            check(_producers(params, job))
+            check(_producers(every, job))
             inputs = inputs_of(job)
             # What runs is the code of now, even if it is edited before the job is done.
             code_of(job.stage)
@@ -73,10 +73,10 @@ def _run(stage: str, main: Callable[..., str], options: Mapping[str, Any]) -> No
         screen.say(f"{job.name}: {text} ({_duration(time.monotonic() - begun)})")
 
 
-def _producers(params: Params, job: Job) -> list[Job]:
+def _producers(every: Sequence[Job], job: Job) -> list[Job]:
     """The jobs that make a job's inputs."""
     wanted = set(job.inputs)
-    return [one for one in jobs(params) if wanted & set(one.outputs)]
+    return [one for one in every if wanted & set(one.outputs)]
 
 
 class _Screen(io.TextIOBase):

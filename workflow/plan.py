@@ -18,10 +18,11 @@ from workflow.compile import PLAN, renew, stage_name
 
 def plan_text(params: Params) -> str:
     """YAML: for each stage of dvc.yaml the digests of its code and of the params it reads."""
-    codes = {stage: code_digest(stage) for stage in dict.fromkeys(j.stage for j in jobs(params))}
+    every = jobs(params)
+    codes = {stage: code_digest(stage) for stage in dict.fromkeys(job.stage for job in every)}
     values = {
         stage_name(job): f"code {codes[job.stage]}, params {_digest(plain(job.params))}"
-        for job in jobs(params)
+        for job in every
     }
     return yaml.safe_dump(values, sort_keys=False)
 
