@@ -51,9 +51,9 @@ lock: ## write both locks anew for all Pythons (network); versions stay unless U
 reproduce: setup ## run the whole graph at params.yaml, then show the table and the figures
 	@snakemake --cores all
 	@echo
-	@cat results/tables/table1.md
+	@cat results/tables/main/table1.md
 	@echo
-	@echo "Tables:   $$(ls results/tables/*.md | tr '\n' ' ')"
+	@echo "Tables:   $$(ls results/tables/*/*.md | tr '\n' ' ')"
 	@echo "Figures:  $$(find results/figures -name '*.png' | sort | tr '\n' ' ')"
 	@echo "Runs:     make ui"
 

@@ -4,7 +4,7 @@
 made from is checked against it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -105,20 +105,27 @@ class Plan:
         return int(self._values[variant]["model.size"])
 
 
-def jobs(params: Params) -> list[Job]:
-    """All jobs that a params file asks for, each after those it needs.
+def jobs(params: Params, tables: Collection[str] | None = None) -> list[Job]:
+    """All jobs that some tables of a params file ask for, each after those it needs.
 
     Linear in shards, ways of drawing, variants and seeds.
+
+    Args:
+        params: the params file.
+        tables: names out of `params.tables`; all of them if it is None.
     """
     plan = Plan(params)
+    wanted = {
+        name: rows for name, rows in params.tables.items() if tables is None or name in tables
+    }
     found = [_weights(file) for file in WEIGHTS]
     found += [_list(plan)]
     found += [job for shard in params.shards for job in _photo_jobs(plan, shard)]
-    names = list(dict.fromkeys(params.run.variants))
+    names = list(dict.fromkeys(row for rows in wanted.values() for row in rows))
     ways = {tuple(plan.drawing(name, stage) for stage in _DRAWN): name for name in names[::-1]}
     found += [job for name in names if name in ways.values() for job in _drawn_jobs(plan, name)]
     found += [job for name in names for job in _model_jobs(plan, name)]
-    found += [_report(plan)]
+    found += [_report(plan, table) for table in wanted]
     return list({(job.stage, *job.outputs): job for job in found}.values())
 
 
@@ -302,7 +309,11 @@ def _train(plan: Plan, variant: str, seed: int, drawing: str) -> Job:
         "train",
         {"variant": variant, "seed": seed},
         (layout.train_set(drawing), classifier, *networks),
-        (layout.model(variant, seed), layout.training_log(variant, seed)),
+        (
+            layout.model(variant, seed),
+            layout.training_log(variant, seed),
+            layout.cost(variant, seed),
+        ),
         plan.read("train", variant),
         variant,
     )
@@ -320,13 +331,21 @@ def _evaluate(plan: Plan, variant: str, seed: int, tests: Sequence[Path]) -> Job
     )
 
 
-def _report(plan: Plan) -> Job:
-    run = plan.params.run
-    pairs = [(name, seed) for name in run.variants for seed in run.seeds]
-    files = (layout.evaluation, layout.samples, layout.training_log)
+def _report(plan: Plan, table: str) -> Job:
+    rows = plan.params.tables[table]
+    pairs = [(name, seed) for name in rows for seed in plan.params.run.seeds]
+    files = (layout.evaluation, layout.samples, layout.training_log, layout.cost)
     inputs = [place(*pair) for place in files for pair in pairs]
     names = [f"{name}.{kind}" for name in TABLES for kind in ("csv", "md", "tex")]
-    tables = [layout.TABLE_FOLDER / name for name in names]
-    figures = [layout.FIGURE_FOLDER / f"{name}.png" for name in FIGURES]
-    outputs = [*tables, *figures, layout.METRICS_FILE]
-    return Job("report", {}, inputs, outputs, plan.read("report"))
+    texts = [layout.tables(table) / name for name in names]
+    figures = [layout.figures(table) / f"{name}.png" for name in FIGURES]
+    outputs = [*texts, *figures, layout.metrics(table)]
+    others = {
+        key: value
+        for key, value in plan.read("report").items()
+        if key not in ("tables", "variants")
+    }
+    own = {f"variants.{name}": plan.params.variants[name].model_dump() for name in rows}
+    return Job(
+        "report", {"table": table}, inputs, outputs, {**others, f"tables.{table}": rows, **own}
+    )

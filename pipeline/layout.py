@@ -4,6 +4,7 @@
 `data/sketches/method-hed/0.zip`; an empty one is that of params.yaml itself.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,9 +14,11 @@ DOWNLOADS = STATE / "downloads"
 TRACKING = STATE / "tracking"
 TRAININGS = STATE / "trainings"
 KNOWN_HASHES = Path("assets.lock")
-TABLE_FOLDER = Path("results/tables")
+_SHOWS_COST = re.compile(
+    r"models/[^/]+/\d+\.(cost|safetensors\.made)\.json"
+    r"|results/tables/[^/]+/(costs\.csv|page\.html|paired\.csv\.made\.json)"
+)
 FIGURE_FOLDER = Path("results/figures")
-METRICS_FILE = Path("results/metrics.json")
 
 
 def provenance(output: Path) -> Path:
@@ -117,3 +120,28 @@ def evaluation(variant: str, seed: int) -> Path:
 def samples(variant: str, seed: int) -> Path:
     """Painted test faces of one model."""
     return Path(f"results/samples/{variant}/{seed}.zip")
+
+
+def cost(variant: str, seed: int) -> Path:
+    """What a training took on the machine that ran it."""
+    return Path(f"models/{variant}/{seed}.cost.json")
+
+
+def tables(table: str) -> Path:
+    """Folder of a table's texts."""
+    return Path("results/tables", table)
+
+
+def figures(table: str) -> Path:
+    """Folder of a table's figures."""
+    return FIGURE_FOLDER / table
+
+
+def metrics(table: str) -> Path:
+    """Few numbers of a table, for `dvc metrics`."""
+    return Path(f"results/metrics/{table}.json")
+
+
+def varies(name: str) -> bool:
+    """Whether another run may give a file other bytes: it holds or shows the cost of a training."""
+    return bool(_SHOWS_COST.fullmatch(name))

@@ -11,7 +11,9 @@ from facepencil.config.run import RunParams
 from facepencil.config.section import Natural, Section
 from facepencil.config.sketch import SketchParams, SketchSize
 from facepencil.config.split import SplitGroup, SplitParams
+from facepencil.config.tables import Rows, TableName
 from facepencil.config.train import TrainParams
+from facepencil.config.variants import NamedVariants
 from facepencil.config.vectorize import VectorizeParams
 
 
@@ -107,9 +109,11 @@ class EvaluateReads(Section):
 
 
 class ReportReads(Section):
-    """What the tables compare, and how they look."""
+    """What a table compares, and how it looks."""
 
     run: RunParams
+    tables: dict[TableName, Rows]
+    variants: NamedVariants
     report: ReportParams
 
 

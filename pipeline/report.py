@@ -126,27 +126,30 @@ def write_figures(
 
 
 def main(
+    table: Annotated[str, typer.Option(help="name out of `tables` of the params file")],
     params: Annotated[Path, typer.Option(help="params file")] = layout.PARAMS,
 ) -> str:
-    """Make the tables and figures of all variants and seeds of the params file.
+    """Make the texts and figures of a table of the params file.
 
-    Reads results/evaluations, results/samples and the training logs models/VARIANT/SEED.jsonl;
-    writes results/tables (CSV, Markdown, LaTeX), results/figures (PNG) and results/metrics.json
-    (table 1 for `dvc metrics`). Variants are shown in the reverse of `run.variants`:
-    its first is the one that the others are compared with. d is in px on a canvas of 512 px.
+    Reads results/evaluations, results/samples, and of every model the training log and the cost;
+    writes results/tables/TABLE (CSV, Markdown, LaTeX), results/figures/TABLE (PNG) and
+    results/metrics/TABLE.json (table 1 for `dvc metrics`). Rows are shown in the reverse of
+    `tables`: its first is the one that the others are compared with. d is in px on a canvas of
+    512 px.
     """
     known = read(params, ReportReads)
-    seeds, names = known.run.seeds, known.run.variants[::-1]
+    seeds, names = known.run.seeds, known.tables[table][::-1]
+    texts, pictures = layout.tables(table), layout.figures(table)
     files = [layout.evaluation(name, seed) for name in names for seed in seeds]
     variants = read_variants(files, known.report.level)
-    write_tables(variants, names[-1], layout.TABLE_FOLDER, known.report)
+    write_tables(variants, names[-1], texts, known.report)
     numbers = headline(score_rows(variants), known.report.level)
-    write_text(layout.METRICS_FILE, json.dumps(numbers, indent=1) + "\n")
+    write_text(layout.metrics(table), json.dumps(numbers, indent=1) + "\n")
     logs = {name: [read_log(layout.training_log(name, seed)) for seed in seeds] for name in names}
-    write_bytes(layout.FIGURE_FOLDER / "losses.png", losses(logs))
+    write_bytes(pictures / "losses.png", losses(logs))
     samples = {name: layout.samples(name, seeds[0]) for name in names}
-    figures = write_figures(variants, names[-1], samples, layout.FIGURE_FOLDER)
-    return f"{len(TABLES)} tables, {len(figures) + 1} figures: see {layout.TABLE_FOLDER.parent}"
+    figures = write_figures(variants, names[-1], samples, pictures)
+    return f"{len(TABLES)} tables, {len(figures) + 1} figures: see {texts} and {pictures}"
 
 
 if __name__ == "__main__":

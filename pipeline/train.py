@@ -1,8 +1,9 @@
 """Stage `train`: one variant and seed, from faces and strokes to a painter."""
 
 import hashlib
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,7 @@ from facepencil.pretrained.vgg import VggDistance
 from facepencil.seeds import seed_of
 from facepencil.store import write_bytes, write_text
 from facepencil.strokes.pen import Pen
+from facepencil.training.cost import Seconds
 from facepencil.training.loop import STATE_FILE, Trainer, TrainingJob, log_text
 from facepencil.training.pretraining import load_classifier
 from facepencil.training.sampler import Sampler
@@ -40,7 +42,35 @@ from pipeline.watch import WatchReads, track_training, training_reports
 
 SERVED = Path(facepencil.__path__[0]) / "serving/pyfunc.py"
 """Code by which MLflow serves a model; a file, so that no result depends on it."""
-_MODEL, _LOG = "model.safetensors", "losses.jsonl"
+_FILES = _MODEL, _LOG, _COST = "model.safetensors", "losses.jsonl", "cost.json"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training gives.
+
+    Attributes:
+        painter: the averaged one.
+        log: lines of losses and validation scores.
+        seconds: of processor and wall, by name.
+        photos: seen.
+    """
+
+    painter: Generator
+    log: list[Line]
+    seconds: Seconds
+    photos: int
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a training took, on this machine: the one output that another run may not repeat."""
+
+    cpu_seconds: float
+    wall_seconds: float
+    photos: int
+    threads: int
+    processor: str
 
 
 @dataclass(frozen=True)
@@ -61,7 +91,7 @@ def train(
     watch: WatchParams,
     folder: Path,
     reports: Reports,
-) -> tuple[Generator, list[Line]]:
+) -> Trained:
     """Train the painter of a variant; its state lies in `folder`, and is resumed from there.
 
     Args:
@@ -92,7 +122,9 @@ def train(
         sampler=Sampler(unseen if unseen.ids else seen, pen, device),
         watch=watch,
     )
-    return Trainer(job, reports).run()
+    trainer = Trainer(job, reports)
+    painter, log = trainer.run()
+    return Trained(painter, log, trainer.stopwatch.read(), trainer.photos)
 
 
 def _faces(faces: FaceList, part: str, size: int) -> FaceSet:
@@ -119,8 +151,9 @@ def main(
 
     Reads the faces and strokes that data/sets/train.json lists, models/classifier.safetensors and
     data/weights/{vgg16,alexnet}_lpips.ckpt. Writes models/VARIANT/SEED.safetensors, the averaged
-    painter, and models/VARIANT/SEED.jsonl, losses and validation scores by photos seen. On the way,
-    state/trainings/<fingerprint>/ has the states and the sample sheets. Tells MLflow all of it.
+    painter, models/VARIANT/SEED.jsonl, losses and validation scores by photos seen, and
+    models/VARIANT/SEED.cost.json, the time it took here. On the way, state/trainings/<fingerprint>/
+    has the states and the sample sheets. Tells MLflow all of it.
     """
     job = find_job(params, "train", variant=variant, seed=seed)
     known = read(params, TrainReads, job.variant)
@@ -133,12 +166,19 @@ def main(
     with FileLock(folder / "lock"), track_training(params, job, mark) as run:
         if not (folder / _MODEL).exists():
             inputs = Inputs(read_face_list(faces), *networks)
-            painter, log = train(inputs, known, seed, device, watch, folder, training_reports(run))
-            write_text(folder / _LOG, log_text(log))
-            save_painter(folder / _MODEL, painter, known.model, {"variant": variant})
+            found = train(inputs, known, seed, device, watch, folder, training_reports(run))
+            cost = Cost(
+                **found.seconds,
+                photos=found.photos,
+                threads=known.train.threads,
+                processor=describe_processor(device),
+            )
+            write_text(folder / _COST, json.dumps(asdict(cost), indent=1) + "\n")
+            write_text(folder / _LOG, log_text(found.log))
+            save_painter(folder / _MODEL, found.painter, known.model, {"variant": variant})
         _hand_over(folder, job.outputs)
         run.tag("model_sha256", hashlib.sha256(job.outputs[0].read_bytes()).hexdigest())
-        model, log_file = job.outputs
+        model, log_file, _ = job.outputs
         run.model(model, SERVED, example_px=64)
         run.artifact(log_file)
     return str(job.outputs[0])
@@ -150,12 +190,12 @@ def _conditions(device: torch.device, precision: str) -> list[str]:
 
 
 def _hand_over(folder: Path, outputs: Sequence[Path]) -> None:
-    """Copy the finished model and its log to where they belong; what it took to resume goes.
+    """Copy the finished model, its log and its cost to where they belong; states go.
 
-    Model and log stay in `folder`: an engine that dies before it has recorded them, or that asks
+    All three stay in `folder`: an engine that dies before it has recorded them, or that asks
     for the same training again, finds them there. `make prune` removes what is asked for no more.
     """
-    for name, path in zip((_MODEL, _LOG), outputs, strict=True):
+    for name, path in zip(_FILES, outputs, strict=True):
         write_bytes(path, (folder / name).read_bytes())
     for state in folder.glob(f"{Path(STATE_FILE).stem}*"):
         state.unlink()

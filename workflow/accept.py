@@ -118,8 +118,10 @@ def _run(tree: Path) -> dict[str, bytes]:
 def _outputs(tree: Path) -> Iterator[tuple[str, bytes]]:
     for top in ("data", "models", "results"):
         for path in sorted((tree / top).rglob("*")):
-            if path.is_file() and not path.name.endswith(".made.json") and path.name != "plan.yaml":
-                yield str(path.relative_to(tree)), path.read_bytes()
+            name = str(path.relative_to(tree))
+            made = name.endswith((".made.json", "plan.yaml"))
+            if path.is_file() and not made and not layout.varies(name):
+                yield name, path.read_bytes()
 
 
 def _compare(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> None:

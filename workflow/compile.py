@@ -26,16 +26,26 @@ _PLAN_STAGE = {
     "deps": ["params.yaml", "pipeline", "requirements.lock", "src/facepencil", "workflow"],
     "outs": [str(PLAN)],
 }
-_TOP = {
-    "params": [str(layout.PARAMS)],
-    "metrics": [str(layout.METRICS_FILE)],
-    "plots": [str(layout.FIGURE_FOLDER / f"{name}.png") for name in ("robustness", "losses")],
-}
-"""What `dvc params`, `dvc metrics` and `dvc plots` show."""
+
+
+def _shown(params: Params) -> dict[str, list[str]]:
+    """What `dvc params`, `dvc metrics` and `dvc plots` show."""
+    plots = [
+        str(layout.figures(table) / f"{name}.png")
+        for table in params.tables
+        for name in ("robustness", "losses")
+    ]
+    return {
+        "params": [str(layout.PARAMS)],
+        "metrics": [str(layout.metrics(table)) for table in params.tables],
+        "plots": plots,
+    }
 
 
 def stage_name(job: Job) -> str:
-    """The name of a job's stage in DVC: `crop-0`, `train-ours-0`, `weights-hed_h5`."""
+    """The name of a job's stage in DVC: `crop-0`, `train-ours-0`, `weights-hed_h5`, `main`."""
+    if job.stage == "report":
+        return job.key  # so that a table is asked for by its name
     return re.sub(r"[^A-Za-z0-9_-]", "_", f"{job.stage}-{job.key}".replace("/", "-")).strip("-")
 
 
@@ -51,7 +61,7 @@ def dvc_yaml(params: Params) -> str:
         if name in stages:
             raise ValueError(f"two jobs would be called {name} in dvc.yaml: rename a variant")
         stages[name] = _stage(job, name)
-    text = yaml.safe_dump({**_TOP, "stages": stages}, sort_keys=False, width=100)
+    text = yaml.safe_dump({**_shown(params), "stages": stages}, sort_keys=False, width=100)
     return _HEAD + text
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import yaml
 
-from facepencil.config.params import load_params
+from facepencil.config.params import Params, load_params
 from facepencil.config.section import ConfigError
 from facepencil.store import write_text
 from pipeline import layout
 from pipeline.graph import jobs
 from pipeline.provenance import why_outdated
-from workflow.compile import DVC_YAML, PLAN, renew
+from workflow.compile import DVC_YAML, PLAN, renew, stage_name
 from workflow.plan import plan_text
 
 DVC_LOCK = Path("dvc.lock")
@@ -26,23 +26,35 @@ class OutOfDate(SystemExit):
 
 
 def to_dvc() -> None:
-    """Record in dvc.lock and DVC's cache what is there, if all of it is current.
+    """Record in dvc.lock and DVC's cache every table that is finished and current.
 
     Raises:
-        OutOfDate: an output is not there, or not what params, code and inputs ask for.
+        OutOfDate: of no table; says what is not there, or not what params, code and inputs ask for.
     """
     params = load_params(layout.PARAMS)
-    for job in jobs(params):
-        missing = [path for path in job.outputs if not path.exists()]
-        why = f"{missing[0]} is not there" if missing else why_outdated(job)
-        if why:
-            raise OutOfDate(f"sync: {job.name}: {why}; DVC was not told")
+    unfinished = {table: why for table in params.tables if (why := _unfinished(params, table))}
+    for table, why in unfinished.items():
+        print(f"sync: {table}: {why}; DVC was not told of it", file=sys.stderr)
+    done = [table for table in params.tables if table not in unfinished]
+    if not done:
+        raise OutOfDate("sync: no table is finished")
     renew(params)
     write_text(PLAN, plan_text(params))
     _forget_old_stages()
-    if subprocess.run(["dvc", "status", "--quiet"], check=False).returncode:
-        subprocess.run(["dvc", "commit", "--force", "--quiet"], check=True)
-    print("sync: DVC knows all results", file=sys.stderr)
+    names = ["plan", *(stage_name(job) for job in jobs(params, done))]
+    if subprocess.run(["dvc", "status", "--quiet", *names], check=False).returncode:
+        subprocess.run(["dvc", "commit", "--force", "--quiet", *names], check=True)
+    print(f"sync: DVC knows all results of {', '.join(done)}", file=sys.stderr)
+
+
+def _unfinished(params: Params, table: str) -> str | None:
+    """Why a table is not finished, or None if it is."""
+    for job in jobs(params, [table]):
+        missing = [path for path in job.outputs if not path.exists()]
+        why = f"{missing[0]} is not there" if missing else why_outdated(job)
+        if why:
+            return f"{job.name}: {why}"
+    return None
 
 
 def _forget_old_stages() -> None:

@@ -14,8 +14,12 @@ from tests.config.edits import TEXT, edited, line_of
 Told = Callable[[str], list[str]]
 VALUES = yaml.safe_load(TEXT)
 SECTIONS = [name for name, value in VALUES.items() if isinstance(value, dict)]
+NAMED = ("tables", "variants")
+"""Sections whose keys are names that users choose."""
+ALONE = ("run", "seeds")
+"""Without it, its section is none at all."""
 KEYS = [
-    (section, key) for section in SECTIONS if section != "variants" for key in VALUES[section]
+    (section, key) for section in SECTIONS if section not in NAMED for key in VALUES[section]
 ] + [(key,) for key in VALUES if key not in SECTIONS]
 """Place of every value that is no section: ("train", "batch"), ("seed",)."""
 
@@ -69,7 +73,7 @@ def test_a_wrong_value_is_told(told: Told, place: tuple[str, ...], value: str) -
     assert len(rows) == 1
 
 
-@pytest.mark.parametrize("place", KEYS, ids=".".join)
+@pytest.mark.parametrize("place", [key for key in KEYS if key != ALONE], ids=".".join)
 def test_a_missing_key_is_told(told: Told, place: tuple[str, ...]) -> None:
     key, advice = told(with_line(line_at(place), None))
     assert f" {'.'.join(place)}: missing, expected " in key
@@ -97,7 +101,7 @@ def test_an_unknown_key_is_told_with_the_one_that_was_meant(
     assert any(re.match(rf"  line {number} .*{place[-1]}x: {re.escape(asked)}", r) for r in rows)
 
 
-@pytest.mark.parametrize("section", [name for name in SECTIONS if name != "variants"])
+@pytest.mark.parametrize("section", [name for name in SECTIONS if name not in NAMED])
 @pytest.mark.parametrize("value", ["null", "1", "[a]", "word"])
 def test_a_section_that_is_none_is_told(told: Told, section: str, value: str) -> None:
     text = yaml.safe_dump({**VALUES, section: "HERE"}).replace("HERE", value)
@@ -128,16 +132,16 @@ def test_a_section_that_is_none_is_told(told: Told, section: str, value: str) ->
         ([("seeds: [0]", "seeds: [3, 3]")], ["run.seeds[1]: got 3, expected each only once"]),
         (
             [("[ours, baseline_deform", "[ours, ours")],
-            ['run.variants[1]: got "ours", expected each only once'],
+            ['tables.main[1]: got "ours", expected each only once'],
         ),
         (
             [("[0, 11, 20, 30]", "[0, 11, 11.0]")],
             ["deform.levels[2]: got 11.0, expected each only once"],
         ),
         (
-            [("variants: [ours", "variants: [hers")],
+            [("main: [ours", "main: [hers")],
             [
-                'run.variants[0]: got "hers", expected one of `variants`: '
+                'tables.main[0]: got "hers", expected one of `variants`: '
                 "ours, baseline_deform, baseline"
             ],
         ),

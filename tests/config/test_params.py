@@ -14,6 +14,7 @@ from facepencil.config.params import Params, load_params
 from facepencil.config.section import VARIED, ConfigError
 from facepencil.config.text import commented_yaml, schema_json, variant_yaml
 from facepencil.config.variants import Variant
+from pipeline.reads import READS
 from tests.config.edits import ROOT, TEXT, edited
 
 PRESETS = sorted((ROOT / "presets").glob("*.yaml"))
@@ -92,7 +93,7 @@ def test_an_idea_is_one_line_in_variants(mine):
 
 
 def test_a_variant_overrides_the_sections_from_sketch_to_train(mine):
-    assert tuple(Variant.model_fields) == VARIED
+    assert tuple(Variant.model_fields) == (*VARIED, "note")
     changed = {
         "sketch": {"method": "contour"},
         "vectorize": {"tolerance_px": 2.0},
@@ -211,3 +212,14 @@ def test_a_variant_that_is_not_there_is_one_line(mine, names):
     assert (failed.exit_code, failed.stdout) == (1, "")
     known = "ours, baseline_deform, baseline"
     assert failed.stderr == f"facepencil: {mine}: no variant 'hers'; those there are: {known}\n"
+
+
+@pytest.mark.parametrize("name", ["ablation", "a", "table_2"])
+def test_names_of_tables(name):
+    assert name in Params(tables={name: ["ours"]}).tables
+
+
+@pytest.mark.parametrize("name", [*READS, "all", "plan", "Main", "2", "a-b", "", "a" * 41])
+def test_names_that_no_table_may_bear(name):
+    with pytest.raises(ValidationError, match="no stage's name"):
+        Params(tables={name: ["ours"]})

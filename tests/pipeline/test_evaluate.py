@@ -11,7 +11,6 @@ from facepencil.config.evaluate import EvaluateParams
 from facepencil.config.model import ModelParams
 from facepencil.config.params import Params
 from facepencil.config.report import ReportParams
-from facepencil.config.run import RunParams
 from facepencil.config.split import SplitParams
 from facepencil.data.face_set import ids_of
 from facepencil.data.testset import TestSet
@@ -185,7 +184,7 @@ def test_the_commands_write_the_same_bytes_twice_and_tell_mlflow(folder, weights
     params = Params(
         shards=[0, 1],
         split=HALF,
-        run=RunParams(variants=["baseline"]),
+        tables={"main": ["baseline"]},
         model=SINGLE,
         deform=DeformParams(levels=LEVELS),
         evaluate=PARAMS,

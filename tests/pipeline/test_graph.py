@@ -14,8 +14,7 @@ HED = {"method": "hed"}
 
 def with_variants(**variants: Variant) -> Params:
     names = {**Params().variants, **variants}
-    run = Params().run.model_copy(update={"variants": [*variants, "ours"]})
-    return Params(variants=names, run=run)
+    return Params(variants=names, tables={"main": [*variants, "ours"]})
 
 
 def test_every_input_is_made_by_a_job_before():

@@ -1,6 +1,7 @@
 """Stage `report` on evaluations made of real photos, blurred more as d grows."""
 
 import csv
+import json
 import shutil
 
 import cv2
@@ -11,7 +12,6 @@ from facepencil.config.deform import DeformParams
 from facepencil.config.evaluate import EvaluateParams
 from facepencil.config.params import Params
 from facepencil.config.report import ReportParams
-from facepencil.config.run import RunParams
 from facepencil.config.section import ConfigError
 from facepencil.evaluation.bootstrap import mean, resample
 from facepencil.evaluation.record import LPIPS, Conditions, Evaluation, Score
@@ -19,6 +19,7 @@ from facepencil.images import decode_png, encode_png, resize
 from facepencil.reporting.results import headline, score_rows
 from facepencil.reporting.sample_sheets import Samples
 from facepencil.store import Shard, ShardError, write_shard
+from pipeline import layout
 from pipeline.report import NO_FID, read_log, read_variants, write_figures, write_tables
 from tests.fixtures.commands import Workplace
 from tests.fixtures.stages import furnish, vouch
@@ -87,12 +88,14 @@ def folder(tmp_path_factory, photos):
         log = made / f"models/{variant}/0.jsonl"
         log.parent.mkdir(parents=True)
         log.write_text('{"photos": 8, "stage": 1, "learning_rate": 0.1, "l1": 0.5}\n' * 2)
+        cost = {"cpu_seconds": 9.0, "wall_seconds": 10.0, "photos": 8, "threads": 1}
+        (made / layout.cost(variant, 0)).write_text(json.dumps({**cost, "processor": "this"}))
         index = {"ids": list(shown), "levels": list(LEVELS)}
         write_shard(
             made / f"results/samples/{variant}/0.zip", sample_members(variant, shown), index
         )
-    run = RunParams(variants=["ours", "baseline"])
-    params = Params(run=run, deform=DeformParams(levels=[float(level) for level in LEVELS]))
+    tables = {"main": ["ours", "baseline"]}
+    params = Params(tables=tables, deform=DeformParams(levels=[float(level) for level in LEVELS]))
     furnish(made, params)
     vouch(made)
     return made
@@ -198,9 +201,10 @@ def test_the_command_writes_the_same_bytes_twice(folder):
     for _ in range(2):
         for part in ("tables", "figures"):
             shutil.rmtree(folder / "results" / part, ignore_errors=True)
-        done = Workplace(folder).run_stage("report")
+        done = Workplace(folder).run_stage("report", "--table", "main")
         results = folder / "results"
-        files = [*sorted(results.glob("[tf]*/*.[cmpt]*")), results / "metrics.json"]
-        made.append({path.name: path.read_bytes() for path in files})
+        files = [path for path in sorted(results.glob("[tfm]*/main*/**/*")) if path.is_file()]
+        files.append(results / "metrics/main.json")
+        made.append({str(path): path.read_bytes() for path in files})
     assert made[0] == made[1] and len(made[0]) == 9 + 5 + 2  # and metrics, and provenance
-    assert "report: 3 tables, 5 figures: see results" in done.stderr
+    assert "report main: 3 tables, 5 figures: see results" in done.stderr

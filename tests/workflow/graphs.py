@@ -34,7 +34,7 @@ def snakemake_graph() -> list[dict[str, Any]]:
                 "outputs": [str(path) for path in job.output],
             }
             for job in opened._workflow.dag.jobs
-            if job.rule.name != "all"
+            if job.shellcmd  # but for the targets, which run nothing
         ]
 
 
@@ -45,7 +45,7 @@ def dvc_graph() -> list[dict[str, Any]]:
     with Repo(".") as repo:
         return [
             {
-                "stage": stage.name.split("-")[0],
+                "stage": stage.cmd.split()[2].removeprefix("pipeline."),
                 "command": stage.cmd,
                 "inputs": [
                     dep.def_path for dep in stage.deps if not isinstance(dep, ParamsDependency)

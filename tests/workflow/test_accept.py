@@ -17,7 +17,7 @@ def refactored(by_snakemake: Any, tmp_path: Any) -> Any:
     project = by_snakemake.copy(tmp_path / "project")
     path = project.root / "presets/test.yaml"
     preset = yaml.safe_load(path.read_text())
-    preset["run"]["variants"] = ["baseline"]
+    preset["tables"] = {"main": ["baseline"]}
     path.write_text(yaml.safe_dump(preset, sort_keys=False))
     project.commit()
     return project

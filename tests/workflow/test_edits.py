@@ -155,8 +155,8 @@ EDITS = [
         params(lambda p: p["variants"].update(mine={"train": {"gfm_weight": 0.0}})),
         NOTHING,
     ),
-    Edit("the variants' order", params(lambda p: p["run"]["variants"].reverse()), {"report"}),
-    Edit("a variant removed", params(lambda p: p["run"]["variants"].pop()), {"report"}),
+    Edit("the variants' order", params(lambda p: p["tables"]["main"].reverse()), {"report"}),
+    Edit("a variant removed", params(lambda p: p["tables"]["main"].pop()), {"report"}),
     Edit(
         "a variant's override",
         params(lambda p: p["variants"]["baseline"].update(train={"gan_weight": 2.0})),

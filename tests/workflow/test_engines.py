@@ -14,7 +14,7 @@ def test_engines_agree_byte_for_byte(by_snakemake, by_dvc):
     ours, theirs = by_snakemake.outputs(), by_dvc.outputs()
     assert set(ours) == set(theirs)
     assert [name for name in ours if ours[name] != theirs[name]] == []
-    assert "results/tables/robustness.csv" in ours
+    assert "results/tables/main/robustness.csv" in ours
 
 
 @pytest.mark.parametrize("first", ["by_snakemake", "by_dvc"])

@@ -34,7 +34,7 @@ def reader(by_snakemake: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     path = project.root / "params.yaml"
     params = yaml.safe_load(path.read_text())
     params["variants"] |= VARIANT
-    params["run"]["variants"] += list(VARIANT)
+    params["tables"]["main"] += list(VARIANT)
     path.write_text(yaml.safe_dump(params, sort_keys=False))
     with Shard(project.root / "data/sketches/0.zip") as sketches:
         (project.root / "drawing.png").write_bytes(sketches.read(sketches.names[0]))
@@ -46,7 +46,7 @@ def test_a_new_idea_costs_its_own_training_evaluation_and_the_report(reader):
     assert set(re.findall(r"^would run (.+)", said, re.M)) == {
         "train myidea/0",
         "evaluate myidea/0",
-        "report",
+        "report main",
     }
 
 

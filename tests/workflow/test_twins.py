@@ -40,7 +40,8 @@ def graphs(request: Any, new_project: Any) -> tuple[Any, dict[str, Any], dict[st
         path = project.root / "params.yaml"
         params = yaml.safe_load(path.read_text())
         params["variants"] |= VARIED
-        params["run"] = {"variants": ["ours", *VARIED], "seeds": [0, 1]}
+        params["tables"] = {"main": ["ours", "baseline"], "mine": ["ours", *VARIED]}
+        params["run"] = {"seeds": [0, 1]}
         path.write_text(yaml.safe_dump(params, sort_keys=False))
     project.run("python", "-m", "workflow.compile")
     theirs = graph(project, "dvc")
@@ -92,7 +93,7 @@ def test_variants_that_draw_alike_share_all_they_can(graphs):
     assert count["vectorize"] == 3 * shards  # either, and coarse
     assert count["dataset"] == 3
     assert count["classifier"] == 4  # and one with samples of its own
-    assert count["train"] == count["evaluate"] == 5 * 2
+    assert count["train"] == count["evaluate"] == 6 * 2
 
 
 def test_dvc_yaml_is_compiled():

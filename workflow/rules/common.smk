@@ -30,8 +30,7 @@ except ConfigError as error:
     raise SystemExit(str(error))
 
 SHARDS = PARAMS.shards
-VARIANTS = list(dict.fromkeys(PARAMS.run.variants))
-SEEDS = PARAMS.run.seeds
+ASKED = [table for table in PARAMS.tables if table in sys.argv] or list(PARAMS.tables)
 JOBS = {(job.stage, job.key): job for job in graph.jobs(PARAMS)}
 
 # Jobs, those on other machines too, inherit both.
@@ -50,14 +49,19 @@ if workflow.is_main_process and str(workflow.exec_mode) == "default":
         print(
             f"{len(ROUND.waiting)} jobs wait for these: they run if results change", file=sys.stderr
         )
-    EVERYTHING = [
+    WAITING = ROUND.waiting
+else:
+    WAITING = frozenset()
+
+
+def outputs_of(tables):
+    """All that some tables ask for, but for what waits for a later round."""
+    return [
         str(path)
-        for job in JOBS.values()
-        if job.name not in ROUND.waiting
+        for job in graph.jobs(PARAMS, tables)
+        if job.name not in WAITING
         for path in (*job.outputs, job.provenance)
     ]
-else:
-    EVERYTHING = []
 
 
 def needs(stage, *keys):
@@ -98,7 +102,8 @@ def hold_tree():
 def go_on():
     """Run what the new outputs made outdated, as this run was asked to; at the end, tell DVC."""
     found = mark(PARAMS)
-    left = " ".join(sorted([*found.outdated, *found.missing]))
+    asked = {job.name for job in graph.jobs(PARAMS, ASKED)}
+    left = " ".join(sorted(asked.intersection([*found.outdated, *found.missing])))
     if left and left != os.environ.get("FACEPENCIL_LEFT"):
         asked = [word for word in sys.argv[1:] if word != "--nolock"]
         again = [sys.executable, "-m", "snakemake", *asked, "--nolock"]
@@ -114,4 +119,5 @@ wildcard_constraints:
     shard=r"\d+",
     seed=r"\d+",
     size=r"\d+",
+    table=r"[a-z][a-z0-9_]*",
     variant=r"[A-Za-z][A-Za-z0-9_.-]*",

@@ -24,6 +24,7 @@ rule train:
     output:
         model="models/{variant}/{seed}.safetensors",
         losses="models/{variant}/{seed}.jsonl",
+        cost="models/{variant}/{seed}.cost.json",
         made="models/{variant}/{seed}.safetensors.made.json",
     log:
         "logs/train/{variant}-{seed}.log",

@@ -1,8 +1,8 @@
 """Every knob of a run; the defaults are the `mini` preset."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import InitErrorDetails
@@ -29,8 +29,9 @@ from facepencil.config.section import (
 from facepencil.config.sketch import SketchParams
 from facepencil.config.source import load
 from facepencil.config.split import SplitParams
+from facepencil.config.tables import Rows, TableName
 from facepencil.config.train import TrainParams
-from facepencil.config.variants import Variant, VariantName
+from facepencil.config.variants import NamedVariants, Variant
 from facepencil.config.vectorize import VectorizeParams
 from facepencil.config.watch import WatchParams
 
@@ -57,13 +58,18 @@ class Params(Section):
     model: ModelParams = ModelParams()
     train: TrainParams = TrainParams()
     watch: WatchParams = WatchParams()
-    variants: dict[VariantName, Variant] = Field(
+    tables: dict[TableName, Annotated[Rows, Field(min_length=1)]] = Field(
+        {"main": ["ours", "baseline_deform", "baseline"]},
+        min_length=1,
+        description="rows of each table, names out of `variants`; the first is compared with",
+    )
+    variants: NamedVariants = Field(
         default_factory=lambda: {
             "ours": Variant(),
             "baseline_deform": Variant(model=_SINGLE),
             "baseline": Variant(model=_SINGLE, train={"sketches": "aligned"}),
         },
-        description="overrides of sketch, vectorize, deform, classifier, model or train, by name",
+        description="by name: overrides of sketch to train, and a note for the tables",
     )
     evaluate: EvaluateParams = EvaluateParams()
     report: ReportParams = ReportParams()
@@ -81,17 +87,10 @@ class Params(Section):
         refuse(_above_the_sketch({**info.data, "model": model}))
         return model
 
-    @field_validator("variants", mode="before")
-    @classmethod
-    def _nothing_is_empty(cls, variants: object) -> object:
-        if not isinstance(variants, dict):
-            return variants
-        return {name: {} if chosen is None else chosen for name, chosen in variants.items()}
-
     @field_validator("variants")
     @classmethod
     def _agree(cls, variants: dict[str, Variant], info: ValidationInfo) -> dict[str, Variant]:
-        found = [*_unknown(info.data.get("run"), variants), *_alike(variants)]
+        found = [*_unknown(info.data.get("tables", {}), variants), *_alike(variants)]
         for name, variant in variants.items():
             found += _at_odds(info.data, name, variant)
         refuse(found)
@@ -166,11 +165,14 @@ def _above_the_sketch(sections: Mapping[str, Any]) -> Iterator[InitErrorDetails]
         yield contradiction(("size",), model.size, wanted)
 
 
-def _unknown(run: RunParams | None, variants: Mapping[str, Variant]) -> Iterator[InitErrorDetails]:
-    for number, name in enumerate(run.variants if run else []):
-        if name not in variants:
-            wanted = f"one of `variants`: {', '.join(variants)}"
-            yield contradiction((), name, wanted, ("run", "variants", number))
+def _unknown(
+    tables: Mapping[str, Sequence[str]], variants: Mapping[str, Variant]
+) -> Iterator[InitErrorDetails]:
+    for table, rows in tables.items():
+        for number, name in enumerate(rows):
+            if name not in variants:
+                wanted = f"one of `variants`: {', '.join(variants)}"
+                yield contradiction((), name, wanted, ("tables", table, number))
 
 
 def _alike(variants: Mapping[str, Variant]) -> Iterator[InitErrorDetails]:

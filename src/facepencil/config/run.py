@@ -1,6 +1,4 @@
-"""Section `run` of the params: which of the variants are trained, and with which seeds."""
-
-from typing import Any
+"""Section `run` of the params: with which seeds every model is trained."""
 
 from pydantic import Field, field_validator
 
@@ -8,15 +6,12 @@ from facepencil.config.section import Section, Seed, refuse, repeated
 
 
 class RunParams(Section):
-    """Which of the variants are trained, and with which seeds."""
+    """With which seeds every model of the tables is trained."""
 
-    variants: list[str] = Field(
-        ["ours", "baseline_deform", "baseline"], min_length=1, description="names out of `variants`"
-    )
     seeds: list[Seed] = Field([0], min_length=1, description="training seeds, one model each")
 
-    @field_validator("variants", "seeds")
+    @field_validator("seeds")
     @classmethod
-    def _differ(cls, values: list[Any]) -> list[Any]:
+    def _differ(cls, values: list[int]) -> list[int]:
         refuse(repeated(values))
         return values

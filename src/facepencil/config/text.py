@@ -64,7 +64,7 @@ def _entry(name: str, value: object, field: FieldInfo) -> str:
         lines = "".join(f"  {_line(key, getattr(value, key), one)}" for key, one in _fields(value))
         return f"\n# {(type(value).__doc__ or '').splitlines()[0]}\n{name}:\n{lines}"
     if isinstance(value, dict):
-        rows = "".join(f"  {key}: {_flow(overrides(one))}\n" for key, one in value.items())
+        rows = "".join(f"  {key}: {_flow(_said(one))}\n" for key, one in value.items())
         return f"\n# {field.description}\n{name}:\n{rows}"
     return _line(name, value, field)
 
@@ -79,9 +79,11 @@ def _flow(value: object) -> str:
     return text.removesuffix("...\n").strip()
 
 
-def overrides(variant: Variant) -> dict[str, dict[str, object]]:
-    """The sections of a variant that override something."""
-    return {name: laid for name, laid in variant.model_dump().items() if laid}
+def _said(value: object) -> object:
+    """Of a variant, what it overrides, and its note if it has one."""
+    if isinstance(value, Variant):
+        return {name: laid for name, laid in value.model_dump().items() if laid}
+    return value
 
 
 def _whole(value: object) -> object:

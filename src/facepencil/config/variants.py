@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -16,7 +17,14 @@ from pydantic import (
 from facepencil.config.classifier import ClassifierParams
 from facepencil.config.deform import DeformParams
 from facepencil.config.model import ModelParams
-from facepencil.config.section import CONTRADICTION, Section, again, contradiction, refuse
+from facepencil.config.section import (
+    CONTRADICTION,
+    VARIED,
+    Section,
+    again,
+    contradiction,
+    refuse,
+)
 from facepencil.config.sketch import SketchParams
 from facepencil.config.train import TrainParams
 from facepencil.config.vectorize import VectorizeParams
@@ -43,13 +51,19 @@ VariantName = Annotated[str, AfterValidator(_may_be_a_file)]
 """Files of models bear it, beside that of the classifier."""
 
 
+def _nothing_is_empty(variants: object) -> object:
+    if not isinstance(variants, dict):
+        return variants
+    return {name: {} if chosen is None else chosen for name, chosen in variants.items()}
+
+
 def _keys_of(section: str) -> WithJsonSchema:
     schema = _SECTIONS[section].model_json_schema()
     return WithJsonSchema({"type": ["object", "null"], "properties": schema["properties"]})
 
 
 class Variant(Section):
-    """A named set of overrides; what it leaves out is as in the section."""
+    """A named set of overrides, with a note; what it leaves out is as in the section."""
 
     model_config = ConfigDict(json_schema_extra={"type": ["object", "null"]})
 
@@ -72,12 +86,14 @@ class Variant(Section):
         default_factory=dict, description="overrides of `train`"
     )
 
-    @field_validator("*", mode="before")
+    note: str = Field("", max_length=80, description="what differs, for the rows of tables")
+
+    @field_validator(*VARIED, mode="before")
     @classmethod
     def _nothing_is_empty(cls, overrides: object) -> object:
         return {} if overrides is None else overrides
 
-    @field_validator("*")
+    @field_validator(*VARIED)
     @classmethod
     def _fit_the_section(cls, overrides: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
         try:
@@ -86,3 +102,7 @@ class Variant(Section):
             # What they may contradict is the section they are laid over, not its defaults.
             refuse(again(one) for one in error.errors() if one["type"] != CONTRADICTION)
         return overrides
+
+
+NamedVariants = Annotated[dict[VariantName, Variant], BeforeValidator(_nothing_is_empty)]
+"""By name; one that overrides nothing may stand there without a value."""

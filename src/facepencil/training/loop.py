@@ -14,6 +14,7 @@ from facepencil.config.watch import WatchParams
 from facepencil.data.stream import Batch, Stream
 from facepencil.networks.generator import Generator
 from facepencil.training.checkpoint import load_state, save_state
+from facepencil.training.cost import Stopwatch
 from facepencil.training.ema import averaged
 from facepencil.training.means import Means
 from facepencil.training.monitor import ProgressLine
@@ -56,7 +57,11 @@ class TrainingJob:
 
 
 class Trainer:
-    """Runs a job; a killed one goes on from its last state and ends with the same bits."""
+    """Runs a job; a killed one goes on from its last state and ends with the same bits.
+
+    Attributes:
+        stopwatch: what it took so far, over all processes that worked on it.
+    """
 
     def __init__(self, job: TrainingJob, reports: Reports) -> None:
         """Start at the beginning, or where the job's folder says."""
@@ -68,6 +73,7 @@ class Trainer:
         self._means = Means()
         self._ema = averaged(job.networks.generators.painter, job.train.ema)
         self._log: list[Line] = []
+        self.stopwatch = Stopwatch()
         self._watcher = Watcher(job.sampler, job.watch, job.folder, reports)
         self._optimizers: list[dict[str, Any]] = []
         state = load_state(job.folder / STATE_FILE, job.device)
@@ -90,6 +96,11 @@ class Trainer:
                 self._run_stage(stage, line)
         line.close()
         return self._painter, self._log
+
+    @property
+    def photos(self) -> int:
+        """Photos seen so far, over all stages."""
+        return self._seen
 
     @property
     def _painter(self) -> Generator:
@@ -143,6 +154,7 @@ class Trainer:
             "means": self._means.state(),
             "log": self._log,
             "watch": self._watcher.state(),
+            "cost": self.stopwatch.read(),
             "random": torch.get_rng_state(),
         }
 
@@ -154,6 +166,7 @@ class Trainer:
         self._seen, self._log = state["seen"], state["log"]
         self._optimizers = state["optimizers"]
         self._means.restore(state["means"])
+        self.stopwatch.restore(state["cost"])
         torch.set_rng_state(state["random"].cpu())
         print(f"{self._job.label}: goes on after {self._seen} photos", file=sys.stderr, flush=True)
         self._watcher.restore(state["watch"])
