@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +19,8 @@ from facepencil.data.sets import FaceList, read_face_list
 from facepencil.data.stream import Stream, choose_view
 from facepencil.device import describe_processor, prepare_device
 from facepencil.networks.discriminator import MultiScaleDiscriminator
-from facepencil.networks.generator import Generator, build_generators
+from facepencil.networks.generator import build_generators
+from facepencil.networks.painted import PaintingNet
 from facepencil.networks.painter import save_painter
 from facepencil.pretrained.lpips import load_lpips
 from facepencil.pretrained.vgg import VggDistance
@@ -56,7 +57,7 @@ class Trained:
         photos: seen.
     """
 
-    painter: Generator
+    painter: PaintingNet
     log: list[Line]
     seconds: Seconds
     photos: int
@@ -109,11 +110,18 @@ def train(
     """
     networks = _networks(inputs, params, seed, device)
     pen = Pen(params.sketch.size, params.model.size, params.deform)
+    own = params.deform.model_copy(update={"probability": params.train.deform_probability})
     seen, unseen = (_faces(inputs.faces, part, params.model.size) for part in ("train", "val"))
     job = TrainingJob(
         label=folder.name[:8],
         networks=networks,
-        stream=Stream(seen, pen, choose_view(params.model, params.train), params.train, seed),
+        stream=Stream(
+            seen,
+            replace(pen, deform=own),
+            choose_view(params.model, params.train),
+            params.train,
+            seed,
+        ),
         validation=Validation(unseen, pen, load_lpips(inputs.alexnet), device),
         train=params.train,
         device=device,
@@ -138,7 +146,7 @@ def _networks(inputs: Inputs, params: TrainReads, seed: int, device: torch.devic
     return Networks(
         generators.to(device),
         MultiScaleDiscriminator(params.model).to(device),
-        VggDistance(inputs.vgg).to(device),
+        VggDistance(inputs.vgg, params.train.vgg_pool).to(device),
     )
 
 

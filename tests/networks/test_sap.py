@@ -86,3 +86,12 @@ def test_attention_follows_the_sketch():
         pooling = SpatialAttentionPooling(params(), classifier)
         sketch = some_sketch()
         assert not torch.allclose(pooling.attend(sketch), pooling.attend(sketch.flip(3)))
+
+
+def test_without_attention_the_pooled_strokes_pass_as_they_are():
+    pooling = SpatialAttentionPooling(params(attention_over="none"), None)
+    sketch = some_sketch()
+    expected = pooling.branches(dilate(sketch, pooling.widths))
+    torch.testing.assert_close(pooling(sketch), expected, rtol=0, atol=0)
+    with pytest.raises(ValueError, match="attention_over channels or scales, not none"):
+        pooling.attend(sketch)

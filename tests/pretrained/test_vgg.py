@@ -45,6 +45,17 @@ def unit_maps(reference, image):
     return maps
 
 
+def test_average_pooling_takes_the_place_of_max_pooling(weights, reference):
+    perceptual = VggDistance(weights("vgg16_lpips.ckpt"), "average")
+    net = [
+        torch.nn.AvgPool2d(2) if isinstance(layer, torch.nn.MaxPool2d) else layer
+        for layer in reference
+    ]
+    image = astronaut()
+    for mine, theirs in zip(perceptual.features(image), unit_maps(net, image), strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=1e-3, atol=1e-4)
+
+
 def test_features_are_torchvisions(perceptual, reference):
     image = astronaut()
     for mine, theirs in zip(perceptual.features(image), unit_maps(reference, image), strict=True):

@@ -16,8 +16,8 @@ class PainterSize(Part):
 class ModelParams(PainterSize):
     """Sizes and forms of the networks (paper, section networks)."""
 
-    kind: Literal["dual", "single"] = Field(
-        "dual", description="dual: G_m and G_a; single: one generator, the baselines"
+    kind: Literal["dual", "single", "unet"] = Field(
+        "dual", description="dual: G_m and G_a; single: one generator; unet: that of pix2pix"
     )
     channels: Positive = Field(24, description="ngf, channels of the first layer (paper: 48)")
     downs: Positive = Field(3, le=12, description="stride-2 convolutions of the encoder (paper: 4)")
@@ -33,7 +33,9 @@ class ModelParams(PainterSize):
     sap_channels: Positive = Field(8, description="channels of each branch (paper: 12)")
     sap_kernel: Positive = Field(5, description="kernel of branch and attention (paper: 13)")
     attention_size: Literal["half", "full"] = Field("half", description="resolution of A")
-    attention_over: Literal["channels", "scales"] = Field("channels", description="softmax axis")
+    attention_over: Literal["channels", "scales", "none"] = Field(
+        "channels", description="softmax axis; none: pooling without attention"
+    )
     attention_features: bool = Field(True, description="A sees the classifier's features")
     classifier_trainable: bool = Field(False, description="C learns on with the generators")
     discriminator_scales: Positive = Field(2, description="scales of D (paper: 3)")
@@ -45,6 +47,14 @@ class ModelParams(PainterSize):
         step = 2**self.downs
         if self.size % step:
             refuse([contradiction(("size",), self.size, f"a multiple of {step} (2^downs)")])
+        return self
+
+    @model_validator(mode="after")
+    def _unet_halves_to_one_pixel(self) -> "ModelParams":
+        if self.kind == "unet" and self.sap:
+            refuse([contradiction(("sap",), self.sap, "false where kind is unet")])
+        if self.kind == "unet" and (self.size < 4 or self.size & (self.size - 1)):
+            refuse([contradiction(("size",), self.size, "4, 8, 16 ... where kind is unet")])
         return self
 
     @field_validator("sap_widths", "sap_kernel")

@@ -9,6 +9,7 @@ from facepencil.config.section import (
     Fraction,
     Natural,
     NonNegative,
+    Pixels,
     Positive,
     Precision,
     Rate,
@@ -30,6 +31,9 @@ class TrainParams(Section):
         "both", description="what a single generator sees: S_syn alone, or S_syn and S_dfm mixed"
     )
     deform_px: CanvasPixels = Field(11, description="d of the training deformation, canvas px")
+    deform_probability: Fraction = Field(
+        1.0, description="chance that a coordinate is offset in training"
+    )
     batch: Positive = Field(8, description="photos a step")
     learning_rate: Rate = Field(5e-4, description="Adam's step size, both networks (paper: 2e-4)")
     ema: Fraction = Field(0.998, description="decay a step of the averaged generator")
@@ -42,6 +46,10 @@ class TrainParams(Section):
     gfm_detach: bool = Field(False, description="no gradient of L_GFM into G_a")
     l1_weight: NonNegative = Field(25.0, description="weight of L1 to the photo")
     vgg_weight: NonNegative = Field(5.0, description="weight of the VGG16 feature distance")
+    vgg_px: Pixels = Field(
+        64, description="side of the window that VGG16 sees, elsewhere in each step, px"
+    )
+    vgg_pool: Literal["max", "average"] = Field("max", description="pooling between its blocks")
     real_pairs: Literal["both", "aligned"] = Field("both", description="D's reals: sketches paired")
     released_defect: bool = Field(False, description="D scores G_a's image in the deformed branch")
     threads: Threads = Field(1, description="numeric threads (changes float results)")

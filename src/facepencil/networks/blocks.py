@@ -11,6 +11,8 @@ from torch.autograd.function import FunctionCtx
 
 INIT_DEVIATION = 0.02
 """Standard deviation of initial weights, N(0, 0.02)."""
+MAX_GROWTH = 8
+"""Channels stop doubling at 8 times the first layer's."""
 
 
 class _Normalise(torch.autograd.Function):

@@ -5,12 +5,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from facepencil.config.model import ModelParams
-from facepencil.networks.blocks import InstanceNorm, initialise, layer_outputs
+from facepencil.networks.blocks import MAX_GROWTH, InstanceNorm, initialise, layer_outputs
 
 KERNEL = 4
 PAD = 2
-MAX_GROWTH = 8
-"""Channels stop doubling at 8 times the first layer's."""
 
 
 class PatchDiscriminator(nn.Module):

@@ -2,7 +2,6 @@
 
 import copy
 from itertools import pairwise
-from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -17,19 +16,12 @@ from facepencil.networks.blocks import (
     up_norm,
 )
 from facepencil.networks.classifier import DeformationClassifier
+from facepencil.networks.painted import Painted, PaintingNet
 from facepencil.networks.sap import SpatialAttentionPooling
+from facepencil.networks.unet import UNet
 
 GFM_LAYERS = 4
 """Layers that L_GFM compares: residual blocks 1-4, or the stem and three down layers."""
-
-
-class Painted(NamedTuple):
-    """Output of a generator."""
-
-    image: Tensor
-    """(N, 3, S, S) in [-1, 1]."""
-    features: dict[Literal["encoder", "residual"], list[Tensor]]
-    """Up to four maps for L_GFM, by the part they come from (`train.gfm_layers`)."""
 
 
 class Encoder(nn.Module):
@@ -66,7 +58,7 @@ class Trunk(nn.Module):
         return self.decoder(maps[-1]), maps[:GFM_LAYERS]
 
 
-class Generator(nn.Module):
+class Generator(PaintingNet):
     """Paints faces from sketches: optional pooling (G_m), own encoder, trunk."""
 
     def __init__(
@@ -93,13 +85,13 @@ class Generator(nn.Module):
 class Generators(nn.Module):
     """G_m and, in a dual model, G_a."""
 
-    def __init__(self, main: Generator, auxiliary: Generator | None) -> None:
+    def __init__(self, main: PaintingNet, auxiliary: Generator | None) -> None:
         super().__init__()
         self.main = main
         self.auxiliary = auxiliary
 
     @property
-    def painter(self) -> Generator:
+    def painter(self) -> PaintingNet:
         """The net used at test time: G_m, or the only generator of a single model."""
         return self.main
 
@@ -111,13 +103,14 @@ class Generators(nn.Module):
         Raises:
             ValueError: the model is single.
         """
-        if self.auxiliary is None:
+        main, auxiliary = self.main, self.auxiliary
+        if auxiliary is None or not isinstance(main, Generator):
             raise ValueError("forward_both needs model.kind dual: a single model has no G_a")
-        if self.auxiliary.trunk is not self.main.trunk:
-            return self.auxiliary(aligned), self.main(deformed)
-        first, first_maps = self.auxiliary.encode(aligned)
-        second, second_maps = self.main.encode(deformed)
-        image, maps = self.main.trunk(torch.cat([first, second]))
+        if auxiliary.trunk is not main.trunk:
+            return auxiliary(aligned), main(deformed)
+        first, first_maps = auxiliary.encode(aligned)
+        second, second_maps = main.encode(deformed)
+        image, maps = main.trunk(torch.cat([first, second]))
         images = image.chunk(2)
         halves = [one.chunk(2) for one in maps]
         return (
@@ -155,19 +148,22 @@ def build_generators(model: ModelParams, classifier: DeformationClassifier | Non
         ValueError: the attention needs C and none is given.
     """
     main = build_main(model, classifier)
-    if model.kind == "single":
+    if model.kind != "dual" or not isinstance(main, Generator):
         return Generators(main, None)
     # The released code starts separate trunks from the same weights.
     trunk = main.trunk if model.shared else copy.deepcopy(main.trunk)
     return Generators(main, Generator(model, trunk))
 
 
-def build_main(model: ModelParams, classifier: DeformationClassifier | None) -> Generator:
+def build_main(model: ModelParams, classifier: DeformationClassifier | None) -> PaintingNet:
     """Only the net used at test time; arguments and errors as for `build_generators`."""
+    if model.kind == "unet":
+        return UNet(model)
     if not model.sap:
         return Generator(model, Trunk(model))
-    seen = classifier if model.attention_features else None
-    if model.attention_features and seen is None:
+    wanted = model.attention_features and model.attention_over != "none"
+    seen = classifier if wanted else None
+    if wanted and seen is None:
         raise ValueError("model.attention_features needs the classifier C, and none is given")
     if seen:
         seen.requires_grad_(model.classifier_trainable)

@@ -11,14 +11,15 @@ from torch import Tensor
 
 from facepencil.config.model import ModelParams
 from facepencil.networks.classifier import DeformationClassifier
-from facepencil.networks.generator import Generator, build_main
+from facepencil.networks.generator import build_main
+from facepencil.networks.painted import PaintingNet
 from facepencil.store import write_bytes
 
 MODEL_KEY = "model"
 _CLASSIFIER_WEIGHT = "pooling.classifier.stages.0.0.weight"
 
 
-def save_painter(path: Path, net: Generator, model: ModelParams, extra: dict[str, str]) -> None:
+def save_painter(path: Path, net: PaintingNet, model: ModelParams, extra: dict[str, str]) -> None:
     """Write `net`, pooling and classifier included, whole or not at all.
 
     Equal weights give equal bytes. `extra` is kept in the file's metadata, where the params are
@@ -32,12 +33,12 @@ def save_painter(path: Path, net: Generator, model: ModelParams, extra: dict[str
 class Painter(NamedTuple):
     """A network that paints, and the params it was built from."""
 
-    net: Generator
+    net: PaintingNet
     model: ModelParams
 
 
 def load_painter(path: Path) -> Painter:
-    """What `save_painter` wrote, on the CPU, ready to paint; see `Generator.forward`.
+    """What `save_painter` wrote, on the CPU, ready to paint; see `PaintingNet.forward`.
 
     Raises:
         FileNotFoundError: no such file.

@@ -34,21 +34,29 @@ class SpatialAttentionPooling(nn.Module):
             conv_norm(self.channels, self.channels, 3, groups=branches),
         )
         inputs = sum(classifier.widths) if classifier else 1
-        self.attention = nn.Sequential(
-            conv_norm(inputs, self.channels, model.sap_kernel),
-            conv_norm(self.channels, self.channels),
-            nn.Conv2d(self.channels, self.channels, 3, padding=1),
-        )
+        self.attention = None
+        if self.over != "none":
+            self.attention = nn.Sequential(
+                conv_norm(inputs, self.channels, model.sap_kernel),
+                conv_norm(self.channels, self.channels),
+                nn.Conv2d(self.channels, self.channels, 3, padding=1),
+            )
         initialise(self)
         self.classifier = classifier
 
     def forward(self, sketch: Tensor) -> Tensor:
         """`sketch` (N, 1, S, S) in [0, 1] to SAP (N, channels, S, S)."""
         strokes: Tensor = self.branches(dilate(sketch, self.widths))
-        return self.attend(sketch) * strokes
+        return strokes if self.attention is None else self.attend(sketch) * strokes
 
     def attend(self, sketch: Tensor) -> Tensor:
-        """A (N, channels, S, S): sums to 1 over the channels, or over the widths."""
+        """A (N, channels, S, S): sums to 1 over the channels, or over the widths.
+
+        Raises:
+            ValueError: the model has no attention.
+        """
+        if self.attention is None:
+            raise ValueError("attention needs model.attention_over channels or scales, not none")
         logits = self.attention(self._attention_input(sketch))
         if self.over == "channels":
             weights = logits.softmax(1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -35,13 +36,14 @@ class VggDistance(nn.Module):
     shift: Tensor
     scale: Tensor
 
-    def __init__(self, weights: Path) -> None:
-        """`weights`: the LPIPS package's VGG16 (`vgg16_lpips.ckpt`).
+    def __init__(self, weights: Path, pool: Literal["max", "average"] = "max") -> None:
+        """`weights`: the LPIPS package's VGG16 (`vgg16_lpips.ckpt`); `pool` between its blocks.
 
         Raises:
             ValueError: names the file, when it is no such thing.
         """
         super().__init__()
+        self._pool = F.max_pool2d if pool == "max" else F.avg_pool2d
         self.blocks = nn.ModuleList(_block(indices) for indices in BLOCKS)
         self._load(weights)
         # ImageNet's mean and deviation, brought from [0, 1] to [-1, 1].
@@ -66,7 +68,7 @@ class VggDistance(nn.Module):
         x = (image - self.shift) / self.scale
         maps = []
         for level, block in enumerate(self.blocks):
-            x = block(F.max_pool2d(x, 2) if level else x)
+            x = block(self._pool(x, 2) if level else x)
             # 16-bit maps would lose small distances to rounding.
             maps.append(x.float())
         return maps

@@ -26,4 +26,4 @@ def averaged(network: nn.Module, decay: float) -> AveragedModel:
     average = AveragedModel(network, multi_avg_fn=update)
     # The first update only copies: with it done, the count of updates is the count of steps.
     average.update_parameters(network)
-    return average.requires_grad_(False)
+    return average.eval().requires_grad_(False)

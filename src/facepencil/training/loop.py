@@ -12,7 +12,7 @@ import torch
 from facepencil.config.train import TrainParams
 from facepencil.config.watch import WatchParams
 from facepencil.data.stream import Batch, Stream
-from facepencil.networks.generator import Generator
+from facepencil.networks.painted import PaintingNet
 from facepencil.training.checkpoint import load_state, save_state
 from facepencil.training.cost import Stopwatch
 from facepencil.training.ema import averaged
@@ -80,7 +80,7 @@ class Trainer:
         if state:
             self._restore(state)
 
-    def run(self) -> tuple[Generator, list[Line]]:
+    def run(self) -> tuple[PaintingNet, list[Line]]:
         """Train to the end; returns the averaged painter and the log.
 
         The log has a line at each of 40 points of the training and at the end of every stage:
@@ -103,8 +103,8 @@ class Trainer:
         return self._seen
 
     @property
-    def _painter(self) -> Generator:
-        return cast(Generator, self._ema.module)
+    def _painter(self) -> PaintingNet:
+        return cast(PaintingNet, self._ema.module)
 
     def _run_stage(self, stage: Stage, line: ProgressLine) -> None:
         job, batch = self._job, self._job.train.batch

@@ -6,6 +6,7 @@ A loss of the painters is a function of a `Scene` and a line in `PAINTER_LOSSES`
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from types import EllipsisType
 from typing import Literal
 
 import torch
@@ -13,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from facepencil.config.train import TrainParams
-from facepencil.networks.generator import Painted
+from facepencil.networks.painted import Painted
 from facepencil.pretrained.vgg import VggDistance
 
 Scales = Sequence[Sequence[Tensor]]
@@ -117,9 +118,13 @@ def l1_loss(scene: Scene) -> Tensor:
 
 
 def vgg_loss(scene: Scene) -> Tensor:
-    """VGG16 feature distance between painted images and photos, mean over the generators."""
-    target = scene.vgg.features(scene.photos)
-    return _mean(scene.vgg(target, image) for image in scene.images)
+    """VGG16 feature distance between painted images and photos, mean over the generators.
+
+    Seen through a window of `train.vgg_px`, whose place torch's generator draws.
+    """
+    window = _window(scene.photos.shape[-1], scene.train.vgg_px)
+    target = scene.vgg.features(scene.photos[window])
+    return _mean(scene.vgg(target, image[window]) for image in scene.images)
 
 
 def gfm_loss(scene: Scene) -> Tensor:
@@ -153,6 +158,14 @@ def painter_losses(scene: Scene) -> tuple[Tensor, dict[str, Tensor]]:
     times = {name: 1 if name == "gfm" else len(scene.painted) for name in terms}
     total = torch.stack([terms[name] * weights[name] * times[name] for name in terms]).sum()
     return total, terms
+
+
+def _window(size: int, side: int) -> tuple[slice | EllipsisType, ...]:
+    """A square of `side` px in one of `size` px; all of it where it fits in."""
+    if side >= size:
+        return (...,)
+    top, left = torch.randint(size - side + 1, (2,)).tolist()
+    return ..., slice(top, top + side), slice(left, left + side)
 
 
 def _mean(losses: Iterable[Tensor]) -> Tensor:

@@ -4,7 +4,7 @@ import torch
 
 from facepencil.data.face_set import FaceSet
 from facepencil.images import Image
-from facepencil.networks.generator import Generator
+from facepencil.networks.painted import PaintingNet
 from facepencil.sheets import sheet
 from facepencil.strokes.pen import Pen
 from facepencil.tensors import photo_pixels
@@ -28,7 +28,7 @@ class Sampler:
         self._sketches = torch.from_numpy(draw_levels(faces, ROWS, pen)).to(device)
 
     @torch.no_grad()
-    def sheet(self, painter: Generator) -> Image:
+    def sheet(self, painter: PaintingNet) -> Image:
         """One row a face: the untouched sketch, then what is painted from it at every level.
 
         Returns:

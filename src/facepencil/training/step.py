@@ -12,7 +12,8 @@ from facepencil.config.train import TrainParams
 from facepencil.data.stream import Batch
 from facepencil.device import forward_in
 from facepencil.networks.discriminator import MultiScaleDiscriminator
-from facepencil.networks.generator import Generators, Painted
+from facepencil.networks.generator import Generators
+from facepencil.networks.painted import Painted
 from facepencil.pretrained.vgg import VggDistance
 from facepencil.training.losses import Scales, Scene, adversarial, painter_losses
 from facepencil.training.schedule import StageNumber

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from facepencil.data.face_set import FaceSet
-from facepencil.networks.generator import Generator
+from facepencil.networks.painted import PaintingNet
 from facepencil.seeds import rng_of
 from facepencil.strokes.pen import Pen
 from facepencil.tensors import photo_pixels, photo_tensor
@@ -44,7 +44,7 @@ class Validation:
         self._lpips, self._device = lpips.to(device), device
 
     @torch.no_grad()
-    def scores(self, painter: Generator) -> dict[str, float]:
+    def scores(self, painter: PaintingNet) -> dict[str, float]:
         """Mean LPIPS at every level, by its name in the log; of 8-bit pixels, as in the test."""
         if not len(self._photos):
             return {}
@@ -53,7 +53,7 @@ class Validation:
             for column, d in enumerate(LEVELS)
         }
 
-    def _mean(self, painter: Generator, sketches: Tensor) -> float:
+    def _mean(self, painter: PaintingNet, sketches: Tensor) -> float:
         parts = []
         for first in range(0, len(sketches), BATCH):
             some = slice(first, first + BATCH)
@@ -61,6 +61,6 @@ class Validation:
             parts.append(self._lpips(painted, self._photos[some].to(self._device)).double())
         return torch.cat(parts).mean().item()
 
-    def _painted(self, painter: Generator, sketches: Tensor) -> Tensor:
+    def _painted(self, painter: PaintingNet, sketches: Tensor) -> Tensor:
         image = painter(sketches.to(self._device)).image
         return photo_tensor(photo_pixels(image)).to(self._device)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from facepencil.config.watch import WatchParams
 from facepencil.images import encode_png
-from facepencil.networks.generator import Generator
+from facepencil.networks.painted import PaintingNet
 from facepencil.training.means import Means
 from facepencil.training.monitor import Costs
 from facepencil.training.sampler import Sampler
@@ -44,7 +44,7 @@ class Watcher:
         """Count the losses of one step."""
         self._means.add(losses)
 
-    def note(self, facts: Line, batch: int, last: bool, painter: Generator) -> None:
+    def note(self, facts: Line, batch: int, last: bool, painter: PaintingNet) -> None:
         """Tell and show what is due after a step.
 
         Args:
@@ -64,7 +64,7 @@ class Watcher:
         self._told.append(line)
         self._reports.log(line)
 
-    def _write_sheet(self, seen: int, painter: Generator) -> None:
+    def _write_sheet(self, seen: int, painter: PaintingNet) -> None:
         path = self._folder / f"{seen:08d}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(encode_png(self._sampler.sheet(painter)))

@@ -1,0 +1,52 @@
+"""Every row of the tables trains, and is saved and read as a painter."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from facepencil.config.params import load_params
+from facepencil.data.stream import Batch, choose_view
+from facepencil.networks.classifier import DeformationClassifier
+from facepencil.networks.discriminator import MultiScaleDiscriminator
+from facepencil.networks.generator import build_generators
+from facepencil.networks.painter import load_painter, save_painter
+from facepencil.pretrained.vgg import VggDistance
+from facepencil.training.step import AdversarialStep, Networks
+from tests.fixtures.commands import ROOT
+
+PARAMS = load_params(ROOT / "presets/test.yaml")
+ROWS = list(dict.fromkeys(row for rows in PARAMS.tables.values() for row in rows))
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_trains_and_paints(row: str, weights, tmp_path: Path) -> None:
+    params = PARAMS.of_variant(row)
+    torch.manual_seed(0)
+    classifier = DeformationClassifier(params.classifier.channels)
+    networks = Networks(
+        build_generators(params.model, classifier),
+        MultiScaleDiscriminator(params.model),
+        VggDistance(weights("vgg16_lpips.ckpt"), params.train.vgg_pool),
+    )
+    views = 2 if choose_view(params.model, params.train) == "pair" else 1
+    size = params.model.size
+    batch = Batch([torch.rand(2, 1, size, size)] * views, torch.rand(2, 3, size, size) * 2 - 1)
+    painter = networks.generators.painter
+    before = {name: value.clone() for name, value in painter.state_dict().items()}
+    losses = AdversarialStep(networks, params.train, 3)(batch, 1e-3)
+    assert all(loss.isfinite() for loss in losses.values())
+    moved = [name for name, value in painter.state_dict().items() if (value != before[name]).any()]
+    assert moved
+    save_painter(tmp_path / "0.safetensors", painter, params.model, {})
+    again = load_painter(tmp_path / "0.safetensors").net(batch.sketches[0]).image
+    torch.testing.assert_close(again, painter.eval()(batch.sketches[0]).image)
+
+
+def test_rows_differ_and_say_in_what() -> None:
+    resolved = [PARAMS.of_variant(row).model_dump(exclude={"variants", "tables"}) for row in ROWS]
+    alike = [
+        (ROWS[a], ROWS[b]) for a in range(len(ROWS)) for b in range(a) if resolved[a] == resolved[b]
+    ]
+    assert alike == []
+    assert all(PARAMS.variants[row].note for row in ROWS if row != "ours")
