@@ -15,7 +15,7 @@ from facepencil.config.reading import read
 from facepencil.data.sets import read_face_list
 from facepencil.data.testset import TestSet
 from facepencil.device import describe_processor, prepare_device
-from facepencil.evaluation.metrics import load_networks
+from facepencil.evaluation.metrics import load_networks, measures
 from facepencil.evaluation.photo_features import read_reference
 from facepencil.evaluation.record import LPIPS, Conditions, Evaluation
 from facepencil.evaluation.scores import Judge, score
@@ -66,7 +66,7 @@ def evaluate(
         variant=subject.variant,
         seed=subject.seed,
         n=len(tests.ids),
-        metrics={metric.name: metric.meaning for metric in judge.metrics},
+        metrics=measures(judge.metrics),
         conditions=conditions,
         ids=tests.ids,
         levels=score(judge, tests, read_reference(reference, digest), params),

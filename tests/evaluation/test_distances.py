@@ -49,7 +49,7 @@ def kid_by_loops(real, painted):
 @given(st.integers(0, 1000), st.sampled_from([(60, 12), (30, 20), (12, 40)]))
 def test_frechet_is_its_definition(seed, shape):
     real, painted = cloud(*shape, seed), cloud(*shape, seed + 1, shift=0.3)
-    found = frechet(real, painted, draws(shape[0], 2), 0.95).value
+    found = frechet(real, painted, draws(shape[0], 2)).value
     assert found == pytest.approx(by_definition(real.numpy(), painted.numpy()), rel=1e-5)
 
 
@@ -57,7 +57,7 @@ def test_frechet_is_its_definition(seed, shape):
 @given(st.integers(0, 1000), st.sampled_from([(8, 5), (15, 3)]))
 def test_kid_is_its_definition(seed, shape):
     real, painted = cloud(*shape, seed), cloud(*shape, seed + 1, shift=0.3)
-    found = kid(real, painted, draws(shape[0], 2), 0.95).value
+    found = kid(real, painted, draws(shape[0], 2)).value
     assert found == pytest.approx(kid_by_loops(real.numpy(), painted.numpy()), rel=1e-9)
 
 
@@ -66,18 +66,14 @@ def test_a_resample_scores_as_the_repeated_photos_do():
     counts = draws(25, 1)
     chosen = np.repeat(np.arange(25), counts[0])
     repeated = by_definition(real.numpy()[chosen], painted.numpy()[chosen])
-    value = frechet(real, painted, counts, 0.95)
-    # One resample alone is moved onto the value, so its own score is read from a sum of two.
-    pair = np.concatenate([counts, np.ones((1, 25), np.int64)])
-    spread = frechet(real, painted, pair, 0.999999)
-    assert spread.high - spread.low == pytest.approx(repeated - value.value, rel=1e-3)
+    assert frechet(real, painted, counts).draws == pytest.approx([repeated], rel=1e-5)
 
 
 def test_a_set_is_at_no_distance_from_itself():
     real = cloud(200, 16, 1)
-    assert frechet(real, real, draws(200), 0.95).value == pytest.approx(0, abs=1e-9)
-    found = kid(real, real, draws(200), 0.95)
-    assert [found.value, found.low, found.high] == pytest.approx([0, 0, 0], abs=1e-12)
+    assert frechet(real, real, draws(200)).value == pytest.approx(0, abs=1e-9)
+    found = kid(real, real, draws(200))
+    assert [found.value, *found.draws] == pytest.approx([0] * 21, abs=1e-12)
 
 
 def kid_of_drawn_pairs(real, painted, chosen):
@@ -105,8 +101,8 @@ def test_a_resample_of_kid_compares_no_photo_with_its_copy():
         kid_of_drawn_pairs(real.numpy(), painted.numpy(), np.repeat(np.arange(12), row))
         for row in counts
     )
-    found = kid(real, painted, counts, 0.999999)
-    assert found.high - found.low == pytest.approx(abs(first - second), rel=1e-5)
+    found = kid(real, painted, counts)
+    assert found.draws == pytest.approx([first, second], rel=1e-9)
 
 
 def test_kid_of_painted_faces_that_follow_their_photos_averages_zero():
@@ -117,7 +113,7 @@ def test_kid_of_painted_faces_that_follow_their_photos_averages_zero():
         real, noise = rng.normal(size=(2, 20, 8))
         painted = 0.8 * real + 0.6 * noise
         pair = torch.from_numpy(real), torch.from_numpy(painted)
-        values.append(kid(*pair, draws(20, 2), 0.95).value)
+        values.append(kid(*pair, draws(20, 2)).value)
     assert abs(np.mean(values)) < 2.5 * np.std(values) / 200**0.5
 
 
@@ -126,7 +122,7 @@ def test_kid_is_not_biased_and_its_interval_covers():
     hits, values = 0, []
     for _ in range(60):
         both = torch.from_numpy(rng.normal(size=(120, 8)))
-        found = kid(both[:60], both[60:], resample(60, 200, rng), 0.95)
+        found = kid(both[:60], both[60:], resample(60, 200, rng)).interval(0.95)
         values.append(found.value)
         hits += found.low <= 0 <= found.high
     assert abs(np.mean(values)) < 2 * np.std(values) / 60**0.5
@@ -136,11 +132,11 @@ def test_kid_is_not_biased_and_its_interval_covers():
 def test_sets_of_different_shape_are_refused():
     for score in (frechet, kid):
         with pytest.raises(ValueError, match=r"\(5, 4\) and \(6, 4\)"):
-            score(torch.zeros(5, 4), torch.zeros(6, 4), draws(5), 0.95)
+            score(torch.zeros(5, 4), torch.zeros(6, 4), draws(5))
 
 
-def test_draws_of_one_photo_alone_leave_the_interval_of_kid_finite():
+def test_a_draw_of_one_photo_alone_leaves_kid_as_it_is():
     real, painted = torch.rand(3, 8), torch.rand(3, 8)
     counts = np.array([[3, 0, 0], [1, 1, 1], [2, 1, 0], [0, 3, 0]])
-    found = kid(real, painted, counts, 0.9)
-    assert np.isfinite([found.value, found.low, found.high]).all()
+    found = kid(real, painted, counts)
+    assert found.draws[0] == found.draws[3] == found.value != found.draws[2]

@@ -108,6 +108,8 @@ def test_only_test_photos_are_scored_at_every_level(folder, scores):
     for level in scores.levels.values():
         assert list(level) == [LPIPS, "FD-EffLite0", "KID-EffLite0", "L1"]
         assert all(score.low <= score.value <= score.high for score in level.values())
+        assert len(level["FD-EffLite0"].draws) == PARAMS.bootstrap
+        assert level[LPIPS].draws is level["KID-EffLite0"].photos is None
 
 
 def test_numbers_are_those_of_the_pictures_on_disk(folder, judge, networks, scores, tmp_path):

@@ -14,7 +14,7 @@ from facepencil.config.params import Params
 from facepencil.config.report import ReportParams
 from facepencil.config.section import ConfigError
 from facepencil.evaluation.bootstrap import mean, resample
-from facepencil.evaluation.record import LPIPS, Conditions, Evaluation, Score
+from facepencil.evaluation.record import LPIPS, Conditions, Evaluation, Measure, Score
 from facepencil.images import decode_png, encode_png, resize
 from facepencil.reporting.results import headline, score_rows
 from facepencil.reporting.sample_sheets import Samples
@@ -56,7 +56,10 @@ def evaluation(variant, photos):
         variant=variant,
         seed=0,
         n=len(photos),
-        metrics={LPIPS: "of a test", "L1": "of pixels"},
+        metrics={
+            LPIPS: Measure(meaning="of a test", better="low"),
+            "L1": Measure(meaning="of pixels", better="low"),
+        },
         conditions=Conditions(**conditions, evaluate=EvaluateParams(bootstrap=100)),
         ids=list(photos),
         levels=levels,

@@ -3,7 +3,14 @@ import pytest
 
 from facepencil.config.evaluate import EvaluateParams
 from facepencil.evaluation.bootstrap import Estimate
-from facepencil.evaluation.record import LPIPS, Conditions, Evaluation, Score, read_evaluation
+from facepencil.evaluation.record import (
+    LPIPS,
+    Conditions,
+    Evaluation,
+    Measure,
+    Score,
+    read_evaluation,
+)
 from facepencil.reporting.results import combine, group_seeds, note, paired_rows, score_rows
 
 N = 400
@@ -35,7 +42,10 @@ def evaluation(variant, seed, shift, **conditions):
         variant=variant,
         seed=seed,
         n=N,
-        metrics={LPIPS: "one", "L1": "other"},
+        metrics={
+            LPIPS: Measure(meaning="one", better="low"),
+            "L1": Measure(meaning="other", better="high"),
+        },
         conditions=Conditions(**(how | conditions)),
         ids=[f"{number:03d}" for number in range(N)],
         levels={f"{d:g}": level(d) for d in (0, 11, 30)},
@@ -98,7 +108,16 @@ def test_seeds_are_counted_and_told():
     variants = both(seeds=(0, 3))
     assert all(row.seeds == 2 for row in score_rows(variants))
     text = note(variants)
-    for words in (f"N = {N}", "64 px", "training seed 0, 3", "Student's t", "95%", "1000", LPIPS):
+    for words in (
+        f"N = {N}",
+        "64 px",
+        "training seed 0, 3",
+        "Student's t",
+        "95%",
+        "1000",
+        f"{LPIPS} (low is better): one",
+        "L1 (high is better): other",
+    ):
         assert words in text
 
 

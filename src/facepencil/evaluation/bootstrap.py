@@ -18,6 +18,23 @@ class Estimate:
     high: float
 
 
+@dataclass(frozen=True)
+class Resampled:
+    """A score of all photos, and of each resample of them.
+
+    Attributes:
+        value: on all photos.
+        draws: (times,) on the resamples, in their order.
+    """
+
+    value: float
+    draws: Values
+
+    def interval(self, confidence: float) -> Estimate:
+        """The score with its `percentile_interval`."""
+        return percentile_interval(self.value, self.draws, confidence)
+
+
 def resample(photos: int, times: int, rng: np.random.Generator) -> Counts:
     """How often each photo is drawn in each resample: (times, photos), rows sum to `photos`."""
     return rng.multinomial(photos, np.full(photos, 1 / photos), times)

@@ -1,14 +1,14 @@
-"""Frechet distance and KID between two sets of features, with bootstrap intervals."""
+"""Frechet distance and KID between two sets of features, with their bootstrap resamples."""
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from facepencil.evaluation.bootstrap import Counts, Estimate, percentile_interval
+from facepencil.evaluation.bootstrap import Counts, Resampled
 from facepencil.progress import track
 
 
-def frechet(real: Tensor, painted: Tensor, counts: Counts, confidence: float) -> Estimate:
+def frechet(real: Tensor, painted: Tensor, counts: Counts) -> Resampled:
     """Frechet distance of the Gaussians fitted to two sets (Heusel et al., 2017, equation 6).
 
     Biased upwards when there are few photos: compare values of equal N alone.
@@ -17,7 +17,6 @@ def frechet(real: Tensor, painted: Tensor, counts: Counts, confidence: float) ->
         real: (N, D) features of the photos.
         painted: (N, D) features of the painted faces, of the same photos in the same order.
         counts: (times, N) draws of `bootstrap.resample`.
-        confidence: of the interval.
 
     Raises:
         ValueError: the sets differ in shape.
@@ -29,24 +28,24 @@ def frechet(real: Tensor, painted: Tensor, counts: Counts, confidence: float) ->
         _frechet(real, painted, row)
         for row in track(weights, "Frechet distance", len(weights), "resample")
     ]
-    return percentile_interval(value, np.array(drawn), confidence)
+    return Resampled(value, np.array(drawn))
 
 
-def kid(real: Tensor, painted: Tensor, counts: Counts, confidence: float) -> Estimate:
+def kid(real: Tensor, painted: Tensor, counts: Counts) -> Resampled:
     """Kernel distance: squared MMD, cubic kernel (Binkowski et al., 2018, section 3.2).
 
     The unbiased form for paired samples, MMD_u of Gretton et al. (2012, lemma 6): no photo is
     compared with itself, its own painting or, in a draw, its own repetition. Equal clouds average
-    0, so it may be negative. A draw of a single photo, as happens among very few, says nothing and
-    is left out. Arguments and errors as of `frechet`.
+    0, so it may be negative. A draw of a single photo, as happens among very few, says nothing: it
+    counts as the score itself. Arguments and errors as of `frechet`.
     """
     real, painted = _pair(real, painted)
     cross = _kernel(real, painted)
     pairs = _kernel(real, real) + _kernel(painted, painted) - cross - cross.T
     pairs.fill_diagonal_(0)
-    weights = torch.from_numpy(counts[(counts > 0).sum(1) > 1]).double()
-    value = _weighted_mean(pairs, torch.ones(1, len(real), dtype=torch.float64))
-    return percentile_interval(value.item(), _weighted_mean(pairs, weights).numpy(), confidence)
+    value = _weighted_mean(pairs, torch.ones(1, len(real), dtype=torch.float64)).item()
+    drawn = _weighted_mean(pairs, torch.from_numpy(counts).double())
+    return Resampled(value, drawn.nan_to_num(nan=value).numpy())
 
 
 def _pair(real: Tensor, painted: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,14 +1,15 @@
-"""The metrics of the tables: a function each, and a line in `METRICS`; lower is better in all."""
+"""The metrics of the tables: a function each, and a line in `METRICS`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from torch import Tensor, nn
 
-from facepencil.evaluation.bootstrap import Counts, Estimate
+from facepencil.evaluation.bootstrap import Counts, Resampled
 from facepencil.evaluation.distances import frechet, kid
-from facepencil.evaluation.record import FID, LPIPS
+from facepencil.evaluation.record import FID, LPIPS, Measure
 from facepencil.pretrained.efficientnet import load_efficientnet
 from facepencil.pretrained.lpips import load_lpips
 
@@ -25,12 +26,14 @@ class PhotoMetric:
     Attributes:
         name: in tables and files.
         meaning: what it is, in words.
+        better: which way.
         network: file of the network it looks through, or None.
         measure: that network, painted faces and photos (N, 3, S, S) in [-1, 1] to (N,).
     """
 
     name: str
     meaning: str
+    better: Literal["low", "high"]
     network: str | None
     measure: Callable[[nn.Module, Tensor, Tensor], Tensor]
 
@@ -42,15 +45,17 @@ class SetMetric:
     Attributes:
         name: in tables and files.
         meaning: what it is, in words.
+        better: which way.
         network: file of the network whose features are compared.
-        distance: features (N, D) of photos and of painted faces, draws of the bootstrap and
-            confidence to the score with its interval.
+        distance: features (N, D) of photos and of painted faces and draws of the bootstrap to the
+            score and its resamples.
     """
 
     name: str
     meaning: str
+    better: Literal["low", "high"]
     network: str
-    distance: Callable[[Tensor, Tensor, Counts, float], Estimate]
+    distance: Callable[[Tensor, Tensor, Counts], Resampled]
 
 
 Metric = PhotoMetric | SetMetric
@@ -68,33 +73,42 @@ def pixel_difference(_: nn.Module, painted: Tensor, photos: Tensor) -> Tensor:
 
 
 METRICS: tuple[Metric, ...] = (
-    PhotoMetric(LPIPS, "LPIPS 0.1 on AlexNet, mean over photos", ALEXNET, lpips),
+    PhotoMetric(LPIPS, "LPIPS 0.1 on AlexNet, mean over photos", "low", ALEXNET, lpips),
     SetMetric(
         "FD-EffLite0",
         "Frechet distance on 1280 features of EfficientNet-Lite0, biased upwards at small N",
+        "low",
         EFFICIENTNET,
         frechet,
     ),
     SetMetric(
         "KID-EffLite0",
         "unbiased squared MMD of paired samples, cubic kernel, on the same features",
+        "low",
         EFFICIENTNET,
         kid,
     ),
     PhotoMetric(
         "L1",
         "mean absolute difference of pixels in [0, 1], mean over photos",
+        "low",
         None,
         pixel_difference,
     ),
     SetMetric(
         FID,
         "Frechet distance on 2048 features of Inception v3, biased upwards at small N",
+        "low",
         INCEPTION,
         frechet,
     ),
 )
 """In the order of the tables. FID needs weights of one's own."""
+
+
+def measures(metrics: Sequence[Metric]) -> dict[str, Measure]:
+    """What metrics are, by name, for the file of an evaluation."""
+    return {one.name: Measure(meaning=one.meaning, better=one.better) for one in metrics}
 
 
 def usable(networks: Mapping[str, nn.Module]) -> Sequence[Metric]:

@@ -1,6 +1,7 @@
 """The file of an evaluation: written by one stage, read and checked by another."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -17,12 +18,29 @@ class Record(BaseModel):
 
 
 class Score(Record):
-    """A metric at one level, with its interval; means keep the photos' own numbers."""
+    """A metric at one level, with its interval.
+
+    Attributes:
+        value: on all photos.
+        low: lower end of the interval.
+        high: upper end of the interval.
+        photos: where the score is a mean, the photos' own numbers, in the order of `ids`.
+        draws: where it is one of whole sets, the score of each bootstrap resample; resamples are
+            the same for all painters of one test set, so that two can be compared draw by draw.
+    """
 
     value: float
     low: float
     high: float
     photos: list[float] | None = None
+    draws: list[float] | None = None
+
+
+class Measure(Record):
+    """What a metric is, in words, and which way is better."""
+
+    meaning: str
+    better: Literal["low", "high"]
 
 
 class Conditions(Record):
@@ -57,7 +75,7 @@ class Evaluation(Record):
     variant: str
     seed: int
     n: int
-    metrics: dict[str, str]
+    metrics: dict[str, Measure]
     conditions: Conditions
     ids: list[str]
     levels: dict[str, dict[str, Score]]

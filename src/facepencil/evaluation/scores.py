@@ -12,7 +12,7 @@ from facepencil.config.section import Precision
 from facepencil.data.testset import TestSet
 from facepencil.device import forward_in
 from facepencil.evaluation.batches import batches, joined
-from facepencil.evaluation.bootstrap import Counts, Estimate, mean, resample
+from facepencil.evaluation.bootstrap import Counts, Estimate, Values, mean, resample
 from facepencil.evaluation.metrics import (
     Metric,
     PhotoMetric,
@@ -146,11 +146,14 @@ def _score(
 ) -> Score:
     if isinstance(metric, SetMetric):
         painted = found.features[metric.network]
-        return _rounded(metric.distance(real[metric.network], painted, counts, confidence))
+        drawn = metric.distance(real[metric.network], painted, counts)
+        return _rounded(drawn.interval(confidence), draws=drawn.draws)
     each = found.photos[metric.name].double().numpy()
-    return _rounded(mean(each, counts, confidence), each.round(_DECIMALS).tolist())
+    return _rounded(mean(each, counts, confidence), photos=each)
 
 
-def _rounded(estimate: Estimate, photos: list[float] | None = None) -> Score:
-    rounded = {name: round(value, _DECIMALS) for name, value in asdict(estimate).items()}
-    return Score(**rounded, photos=photos)
+def _rounded(estimate: Estimate, **each: Values) -> Score:
+    bounds = {name: round(value, _DECIMALS) for name, value in asdict(estimate).items()}
+    return Score(
+        **bounds, **{name: values.round(_DECIMALS).tolist() for name, values in each.items()}
+    )

@@ -58,7 +58,7 @@ def _panel(panel: Axes, rows: Sequence[Row]) -> None:
         panel.fill_between(x, low, high, color=look["color"], alpha=0.15, linewidth=0)
     panel.grid(alpha=0.25)
     panel.spines[["top", "right"]].set_visible(False)
-    panel.set_title(f"{rows[0].metric} (lower is better)")
+    panel.set_title(rows[0].metric)
     panel.set_xticks(sorted({row.level_px for row in rows}))
 
 

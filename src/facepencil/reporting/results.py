@@ -25,7 +25,7 @@ class Row:
     Attributes:
         variant: name, or two names for a difference.
         level_px: d of the test sketches, px on the 512 px canvas.
-        metric: its name; lower is better.
+        metric: its name.
         value: mean over the seeds.
         low: lower end of the interval.
         high: upper end of the interval.
@@ -171,9 +171,11 @@ def spread(variants: Variants) -> str:
 def note(variants: Variants) -> str:
     """The note below every table: `spread`, and what the metrics are."""
     first = next(iter(variants.values()))[0]
-    metrics = "; ".join(f"{name}: {meaning}" for name, meaning in first.metrics.items())
+    metrics = "; ".join(
+        f"{name} ({one.better} is better): {one.meaning}" for name, one in first.metrics.items()
+    )
     drawn = {name: one[0].conditions.drawing for name, one in variants.items()}
     ways = [
         f"{name} is tested on sketches of its own ({way})" for name, way in drawn.items() if way
     ]
-    return f"{'. '.join([spread(variants), *ways])}. Lower is better. {metrics}."
+    return f"{'. '.join([spread(variants), *ways])}. {metrics}."
