@@ -20,7 +20,7 @@ SKETCH_WEIGHTS = ("hed.h5", "face_mesh.tflite", "person_mask.tflite")
 METRIC_WEIGHTS = ("alexnet_lpips.ckpt", "efficientnet_lite0.pth")
 WEIGHTS = ("yunet.onnx", *SKETCH_WEIGHTS, *METRIC_WEIGHTS, "vgg16_lpips.ckpt")
 TABLES = ("paired", "robustness", "table1")
-FIGURES = ("deformation", "losses", "painted", "robustness", "synthetic")
+FIGURES = ("bars", "deformation", "losses", "painted", "robustness", "synthetic", "validation")
 
 _DRAWN = ("sketch", "vectorize", "deform", "classifier")
 """Stages that run once for each distinct way of drawing; each follows those before it."""
@@ -339,7 +339,8 @@ def _report(plan: Plan, table: str) -> Job:
     names = [f"{name}.{kind}" for name in TABLES for kind in ("csv", "md", "tex")]
     texts = [layout.tables(table) / name for name in names]
     figures = [layout.figures(table) / f"{name}.png" for name in FIGURES]
-    outputs = [*texts, *figures, layout.metrics(table)]
+    more = [layout.tables(table) / name for name in ("costs.csv", "page.html")]
+    outputs = [*texts, *more, *figures, layout.metrics(table)]
     others = {
         key: value
         for key, value in plan.read("report").items()

@@ -1,9 +1,8 @@
 """Stage `train`: one variant and seed, from faces and strokes to a painter."""
 
 import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -27,7 +26,7 @@ from facepencil.pretrained.vgg import VggDistance
 from facepencil.seeds import seed_of
 from facepencil.store import write_bytes, write_text
 from facepencil.strokes.pen import Pen
-from facepencil.training.cost import Seconds
+from facepencil.training.cost import Cost, Seconds, cost_text
 from facepencil.training.loop import STATE_FILE, Trainer, TrainingJob, log_text
 from facepencil.training.pretraining import load_classifier
 from facepencil.training.sampler import Sampler
@@ -61,17 +60,6 @@ class Trained:
     log: list[Line]
     seconds: Seconds
     photos: int
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a training took, on this machine: the one output that another run may not repeat."""
-
-    cpu_seconds: float
-    wall_seconds: float
-    photos: int
-    threads: int
-    processor: str
 
 
 @dataclass(frozen=True)
@@ -181,7 +169,7 @@ def main(
                 threads=known.train.threads,
                 processor=describe_processor(device),
             )
-            write_text(folder / _COST, json.dumps(asdict(cost), indent=1) + "\n")
+            write_text(folder / _COST, cost_text(cost))
             write_text(folder / _LOG, log_text(found.log))
             save_painter(folder / _MODEL, found.painter, known.model, {"variant": variant})
         _hand_over(folder, job.outputs)

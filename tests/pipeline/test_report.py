@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from contextlib import ExitStack
 
 import cv2
 import numpy as np
@@ -16,15 +17,15 @@ from facepencil.config.section import ConfigError
 from facepencil.evaluation.bootstrap import mean, resample
 from facepencil.evaluation.record import LPIPS, Conditions, Evaluation, Measure, Score
 from facepencil.images import decode_png, encode_png, resize
-from facepencil.reporting.results import headline, score_rows
+from facepencil.reporting.rows import headline, score_rows
 from facepencil.reporting.sample_sheets import Samples
 from facepencil.store import Shard, ShardError, write_shard
 from pipeline import layout
-from pipeline.report import NO_FID, read_log, read_variants, write_figures, write_tables
+from pipeline.report import draw_figures, read_log, read_variants, write_tables
 from tests.fixtures.commands import Workplace
 from tests.fixtures.stages import furnish, vouch
 
-BLUR = {"baseline": 0.1, "ours": 0.02}
+BLUR = {"ours": 0.02, "baseline": 0.1}
 LEVELS = (0, 11, 30)
 
 
@@ -109,38 +110,43 @@ def variants(folder):
     return read_variants([folder / f"results/evaluations/{name}/0.json" for name in BLUR], 11)
 
 
-def figures(folder, variants, samples):
-    return {
-        path.stem: path.read_bytes() for path in write_figures(variants, "ours", samples, folder)
-    }
+NOTES = {"ours": "", "baseline": "one generator"}
+
+
+def figures(variants, samples):
+    with ExitStack() as stack:
+        opened = {name: stack.enter_context(Shard(path)) for name, path in samples.items()}
+        logs = {name: [[{"photos": 8, "l1": 0.5}]] for name in samples}
+        return draw_figures(variants, logs, Samples(opened), 11)
 
 
 def shards(folder):
     return {name: folder / f"results/samples/{name}/0.zip" for name in BLUR}
 
 
-def test_table_1_is_one_level_and_says_what_is_missing(variants, tmp_path):
-    shown = write_tables(variants, "ours", tmp_path, ReportParams())
+def test_table_1_is_one_level_and_says_what_differs(variants, tmp_path):
+    shown = write_tables(variants, NOTES, tmp_path, ReportParams())
     assert shown == (tmp_path / "table1.md").read_text()
-    assert "N = 12" in shown and "training seed 0" in shown and shown.count(NO_FID) == 2
+    assert "N = 12" in shown and "training seed 0" in shown and "one generator" in shown
     with (tmp_path / "table1.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert {row["level_px"] for row in rows} == {"11"}
-    assert [row["variant"] for row in rows] == ["baseline", "ours"] * 2
+    assert [row["variant"] for row in rows] == ["ours", "baseline"] * 2
     assert all(float(row["low"]) < float(row["value"]) < float(row["high"]) for row in rows)
 
 
 def test_the_blurrier_variant_loses_more_the_larger_d(variants, tmp_path):
-    write_tables(variants, "ours", tmp_path, ReportParams())
+    write_tables(variants, NOTES, tmp_path, ReportParams())
     with (tmp_path / "paired.csv").open() as file:
-        gains = {row["level_px"]: float(row["low"]) for row in csv.DictReader(file)}
+        rows = [row for row in csv.DictReader(file) if row["metric"] == LPIPS]
+    gains = {row["level_px"]: float(row["low"]) for row in rows}
     assert 0 < gains["11"] < gains["30"]
     for name in ("table1", "robustness", "paired"):
         assert all((tmp_path / f"{name}.{kind}").stat().st_size for kind in ("csv", "md", "tex"))
 
 
 def test_sheets_show_every_variant_and_photo(folder, variants, tmp_path, photos):
-    made = {k: decode_png(v) for k, v in figures(tmp_path, variants, shards(folder)).items()}
+    made = {k: decode_png(v) for k, v in figures(variants, shards(folder)).items()}
     step = 256 + 6
     assert made["synthetic"].shape[1] // step == 4 and made["synthetic"].shape[0] // step == 5
     assert made["deformation"].shape[1] // step == 3
@@ -164,8 +170,8 @@ def test_the_published_sheet_holds_no_photo(folder, variants, photos, tmp_path):
                 for one in shard.names
             ]
             write_shard(black[name], members, shard.index)
-    before = figures(tmp_path / "a", variants, shards(folder))
-    after = figures(tmp_path / "b", variants, black)
+    before = figures(variants, shards(folder))
+    after = figures(variants, black)
     assert before["painted"] == after["painted"] and before["deformation"] == after["deformation"]
     assert before["synthetic"] != after["synthetic"]
 
@@ -209,5 +215,5 @@ def test_the_command_writes_the_same_bytes_twice(folder):
         files = [path for path in sorted(results.glob("[tfm]*/main*/**/*")) if path.is_file()]
         files.append(results / "metrics/main.json")
         made.append({str(path): path.read_bytes() for path in files})
-    assert made[0] == made[1] and len(made[0]) == 9 + 5 + 2  # and metrics, and provenance
-    assert "report main: 3 tables, 5 figures: see results" in done.stderr
+    assert made[0] == made[1] and len(made[0]) == 9 + 2 + 7 + 2  # and metrics, and provenance
+    assert "report main: 3 tables, 7 figures and a page: see results" in done.stderr

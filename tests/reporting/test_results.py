@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from facepencil.config.evaluate import EvaluateParams
-from facepencil.evaluation.bootstrap import Estimate
 from facepencil.evaluation.record import (
     LPIPS,
     Conditions,
@@ -11,7 +10,9 @@ from facepencil.evaluation.record import (
     Score,
     read_evaluation,
 )
-from facepencil.reporting.results import combine, group_seeds, note, paired_rows, score_rows
+from facepencil.reporting.notes import note
+from facepencil.reporting.results import group_seeds
+from facepencil.reporting.rows import paired_rows, row_letters, score_rows
 
 N = 400
 
@@ -25,7 +26,8 @@ def evaluation(variant, seed, shift, **conditions):
         each = [round(float(value), 6) for value in photos + own * d]
         middle = float(np.mean(each))
         mean = Score(value=middle, low=middle - 0.008, high=middle + 0.008, photos=each)
-        return {LPIPS: mean, "L1": Score(value=0.2, low=0.19, high=0.22)}
+        draws = np.random.default_rng([seed, 7]).normal(0.2, 0.01, 500).tolist()
+        return {LPIPS: mean, "L1": Score(value=0.2, low=0.19, high=0.22, draws=draws)}
 
     how = {
         "model_sha256": variant,
@@ -53,7 +55,7 @@ def evaluation(variant, seed, shift, **conditions):
 
 
 def both(seeds=(0,)):
-    shifts = {"baseline": 0.001, "ours": 0.0}
+    shifts = {"ours": 0.0, "baseline": 0.001}
     return group_seeds(
         {
             f"{name}/{seed}.json": evaluation(name, seed, shift)
@@ -66,10 +68,10 @@ def both(seeds=(0,)):
 def test_one_seed_is_reported_as_evaluated():
     rows = score_rows(both())
     assert [(row.metric, row.variant, row.level_px) for row in rows[:4]] == [
-        (LPIPS, "baseline", 0),
-        (LPIPS, "baseline", 11),
-        (LPIPS, "baseline", 30),
         (LPIPS, "ours", 0),
+        (LPIPS, "ours", 11),
+        (LPIPS, "ours", 30),
+        (LPIPS, "baseline", 0),
     ]
     last = rows[-1]
     assert (last.metric, last.n, last.seeds) == ("L1", N, 1)
@@ -77,7 +79,7 @@ def test_one_seed_is_reported_as_evaluated():
 
 
 def test_pairs_tell_apart_what_scores_do_not():
-    rows = {row.level_px: row for row in paired_rows(both(), "ours")}
+    rows = {row.level_px: row for row in paired_rows(both()) if row.metric == LPIPS}
     scores = {(row.variant, row.level_px): row for row in score_rows(both()) if row.metric == LPIPS}
     assert scores["baseline", 11].low < scores["ours", 11].high
     assert rows[11].low > 0 and rows[11].variant == "baseline - ours"
@@ -88,33 +90,41 @@ def test_pairs_tell_apart_what_scores_do_not():
 
 
 def test_the_subject_alone_has_no_pairs():
-    assert paired_rows(group_seeds({"0.json": evaluation("ours", 0, 0.0)}), "ours") == []
+    alone = group_seeds({"0.json": evaluation("ours", 0, 0.0)})
+    assert paired_rows(alone) == []
+    assert {row.letters for row in score_rows(alone)} == {"a"}
+    assert "Smallest difference" not in note(alone, "11")
 
 
-def test_seeds_that_agree_leave_the_interval_of_the_photos():
-    found = combine([Estimate(1.0, 0.9, 1.2)] * 3, 0.95)
-    assert (found.value, found.low, found.high) == pytest.approx((1.0, 0.9, 1.2))
+def test_letters_tell_apart_what_pairs_do():
+    assert row_letters(both(), LPIPS, "11") == ["a", "b"]
+    assert row_letters(both(), LPIPS, "0") == ["a", "a"]
+    assert row_letters(both(), "L1", "30") == ["a", "a"]
 
 
-def test_seeds_that_differ_widen_it_by_students_t():
-    found = combine([Estimate(value, value, value) for value in (1.0, 2.0, 3.0)], 0.95)
-    assert found.value == 2
-    assert found.high - found.value == pytest.approx(4.303 / 3**0.5, rel=1e-3)
-    wider = combine([Estimate(value, value - 2, value + 2) for value in (1.0, 2.0, 3.0)], 0.95)
-    assert wider.high - wider.value == pytest.approx(np.hypot(2, 4.303 / 3**0.5), rel=1e-3)
+def test_seeds_that_differ_widen_the_interval_by_students_t():
+    shifts = {("ours", seed): 0.01 * seed for seed in range(3)}
+    files = {f"{n}/{s}.json": evaluation(n, s, shift) for (n, s), shift in shifts.items()}
+    rows = {r.level_px: r for r in score_rows(group_seeds(files)) if r.metric == LPIPS}
+    of_seeds = 4.303 * 0.01 * 30 / 3**0.5
+    of_photos = 1.966 * 0.08 / N**0.5
+    assert rows[0].high - rows[0].value == pytest.approx(of_photos, rel=0.1)
+    assert rows[30].high - rows[30].value == pytest.approx(of_seeds, rel=0.05)
 
 
 def test_seeds_are_counted_and_told():
     variants = both(seeds=(0, 3))
     assert all(row.seeds == 2 for row in score_rows(variants))
-    text = note(variants)
+    text = note(variants, "11")
+    assert "nothing may be concluded about methods" not in text
     for words in (
         f"N = {N}",
         "64 px",
-        "training seed 0, 3",
-        "Student's t",
-        "95%",
-        "1000",
+        "training seeds 0, 3",
+        "95% intervals over photos and seeds",
+        "share a letter cannot be told apart (all pairs, by photo and seed, Holm, 5%)",
+        f"Smallest difference to ours at d = 11 that these data would have shown in 80% of cases: "
+        f"{LPIPS} 0.0",
         f"{LPIPS} (low is better): one",
         "L1 (high is better): other",
     ):
@@ -171,4 +181,10 @@ def test_variants_that_draw_otherwise_stand_in_one_table_and_the_note_says_so():
     made = {"a": evaluation("ours", 0, 0.0), "b": evaluation("hed_lines", 0, 0.0, **own)}
     variants = group_seeds(made)
     assert list(variants) == ["ours", "hed_lines"]
-    assert "hed_lines is tested on sketches of its own (sketch.method-hed)" in note(variants)
+    assert "hed_lines is tested on sketches of its own (sketch.method-hed)" in note(variants, "11")
+
+
+def test_with_one_seed_the_note_says_so_beside_what_the_letters_mean():
+    text = note(both(), "11")
+    assert "Holm, 5%); with one seed nothing may be concluded about methods" in text
+    assert "1000 bootstrap resamples" in text

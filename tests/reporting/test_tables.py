@@ -1,8 +1,9 @@
 import csv
 
-from facepencil.reporting.results import Row
-from facepencil.reporting.tables import Table, csv_text, latex, markdown, pivot
+from facepencil.reporting.rows import Row
+from facepencil.reporting.tables import Table, csv_text, latex, lettered, markdown, pivot
 
+COLUMNS = ["variant", "level_px", "metric", "value", "low", "high", "n", "seeds", "letters"]
 ROWS = [
     Row(variant, level, metric, value + level / 1000, value - 0.01, value + 0.02, 199, 1)
     for metric, value in (("LPIPS-Alex", 0.21), ("FD-EffLite0", 43.0))
@@ -17,7 +18,7 @@ def table():
 
 def test_csv_is_long_and_reads_back():
     lines = list(csv.DictReader(csv_text(ROWS).splitlines()))
-    assert list(lines[0]) == ["variant", "level_px", "metric", "value", "low", "high", "n", "seeds"]
+    assert list(lines[0]) == COLUMNS
     assert len(lines) == len(ROWS)
     assert lines[1]["level_px"] == "11" and float(lines[1]["value"]) == ROWS[1].value
 
@@ -56,4 +57,27 @@ def test_no_rows_make_a_table_of_no_rows():
     assert list(empty) == ["variant"] and empty.empty
     assert "| variant" in markdown(Table("None", empty, "N = 0"))
     assert r"\midrule" in latex(Table("None", empty, "N = 0"))
-    assert csv_text([]).splitlines() == ["variant,level_px,metric,value,low,high,n,seeds"]
+    assert csv_text([]).splitlines() == [",".join(COLUMNS)]
+
+
+def lettered_table(marks):
+    rows = [
+        Row(name, 11.0, metric, value, 0.0, 1.0, 9, 1, mark)
+        for metric in ("L1", "SSIM")
+        for (name, mark), value in zip(marks.items(), (0.2, 0.3, 0.4), strict=True)
+    ]
+    return lettered(rows, {"L1": "low", "SSIM": "high"}, 2)
+
+
+def test_the_best_is_bold_only_if_no_row_shares_its_letters():
+    cells = lettered_table({"a": "a", "b": "b", "c": "b"})
+    assert list(cells) == ["variant", "L1 ↓", "SSIM ↑"]
+    assert cells["L1 ↓"].to_list() == ["**0.20** a", "0.30 b", "0.40 b"]
+    assert cells["SSIM ↑"].to_list() == ["0.20 a", "0.30 b", "0.40 b"]
+    text = latex(Table("All", cells, ""))
+    assert r"\textbf{0.20} a" in text and r"L1 $\downarrow$" in text and "**" not in text
+
+
+def test_letters_that_overlap_leave_nothing_bold():
+    cells = lettered_table({"a": "a", "b": "ab", "c": "b"})
+    assert not [text for text in cells.to_numpy().ravel() if "**" in text]

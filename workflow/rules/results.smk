@@ -52,7 +52,13 @@ rule report:
             "results/figures/{table}/deformation.png", "../report/deformation.rst", "Faces"
         ),
         losses=report("results/figures/{table}/losses.png", "../report/losses.rst", "Training"),
+        bars=report("results/figures/{table}/bars.png", "../report/bars.rst", "Tables"),
+        validation=report(
+            "results/figures/{table}/validation.png", "../report/validation.rst", "Training"
+        ),
         metrics="results/metrics/{table}.json",
+        costs="results/tables/{table}/costs.csv",
+        page="results/tables/{table}/page.html",
         painted=report("results/figures/{table}/painted.png", "../report/painted.rst", "Faces"),
         synthetic=report(
             "results/figures/{table}/synthetic.png", "../report/synthetic.rst", "Faces"

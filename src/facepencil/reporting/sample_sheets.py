@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from facepencil.images import Image, decode_png
 from facepencil.sheets import sheet
 from facepencil.store import Shard, ShardError
 
 FACES = 4
-"""Faces on the sheet without photos, which may be published."""
+"""Faces on the sheet without photos, which may be published, and of many variants."""
+ACROSS = 8
+"""Variants beside each other."""
 
 
 class Samples:
@@ -44,28 +48,60 @@ class Samples:
 def synthetic_sheet(samples: Samples, variants: Sequence[str]) -> Image:
     """Figure 3: S_syn, photo and every variant's face, one row per photo."""
     level = min(samples.levels)
-    rows = [
+    return _stacked(
         [
-            samples.sketch(level, name),
-            samples.photo(name),
-            *(samples.painted(variant, level, name) for variant in variants),
+            sheet(
+                [
+                    [
+                        samples.sketch(level, name),
+                        samples.photo(name),
+                        *(samples.painted(variant, level, name) for variant in some),
+                    ]
+                    for name in _few(samples, variants)
+                ],
+                ["sketch", "photo", *some],
+            )
+            for some in _in_rows(variants)
         ]
-        for name in samples.ids
-    ]
-    return sheet(rows, ["sketch", "photo", *variants])
+    )
 
 
 def deformation_sheet(samples: Samples, variants: Sequence[str]) -> Image:
     """Figure 4: the most deformed sketch and every variant's face, one row per photo."""
     level = max(samples.levels)
-    rows = [
+    return _stacked(
         [
-            samples.sketch(level, name),
-            *(samples.painted(variant, level, name) for variant in variants),
+            sheet(
+                [
+                    [
+                        samples.sketch(level, name),
+                        *(samples.painted(variant, level, name) for variant in some),
+                    ]
+                    for name in _few(samples, variants)
+                ],
+                [f"sketch, d = {level:g}", *some],
+            )
+            for some in _in_rows(variants)
         ]
-        for name in samples.ids
-    ]
-    return sheet(rows, [f"sketch, d = {level:g}", *variants])
+    )
+
+
+def _in_rows(variants: Sequence[str]) -> list[Sequence[str]]:
+    """As many variants beside each other as a screen shows."""
+    return [variants[first : first + ACROSS] for first in range(0, len(variants), ACROSS)]
+
+
+def _few(samples: Samples, variants: Sequence[str]) -> list[str]:
+    """All faces, or some of them where there are variants for several rows."""
+    return samples.ids if len(variants) <= ACROSS else samples.ids[:FACES]
+
+
+def _stacked(sheets: Sequence[Image]) -> Image:
+    """Sheets below one another on white."""
+    wide = max(one.shape[1] for one in sheets)
+    gaps = [((0, 0), (0, wide - one.shape[1]), (0, 0)) for one in sheets]
+    whole = [np.pad(one, gap, constant_values=255) for one, gap in zip(sheets, gaps, strict=True)]
+    return np.concatenate(whole)
 
 
 def painted_sheet(samples: Samples, variant: str) -> Image:

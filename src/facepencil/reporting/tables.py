@@ -1,14 +1,18 @@
 """Tables as CSV (long), Markdown and LaTeX (wide)."""
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import pandas as pd
 
-from facepencil.reporting.results import Row
+from facepencil.reporting.rows import Row
 
-_LATEX = str.maketrans({sign: f"\\{sign}" for sign in "_%&#"})
+ARROWS = {"low": "↓", "high": "↑"}
+_LATEX = str.maketrans(
+    {sign: f"\\{sign}" for sign in "_%&#"} | {"↓": "$\\downarrow$", "↑": "$\\uparrow$"}
+)
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class Table:
 
 
 def csv_text(rows: Sequence[Row]) -> str:
-    """The long form: variant, level_px, metric, value, low, high, n, seeds."""
+    """The long form: variant, level_px, metric, value, low, high, n, seeds, letters."""
     long = _frame(rows)
     long["level_px"] = long["level_px"].map("{:g}".format)
     return long.to_csv(index=False, lineterminator="\n")
@@ -55,7 +59,8 @@ def latex(table: Table) -> str:
 
 
 def _escaped(text: object) -> str:
-    return str(text).translate(_LATEX)
+    escaped = str(text).translate(_LATEX)
+    return re.sub(r"\*\*(.+?)\*\*", r"\\textbf{\1}", escaped)
 
 
 def pivot(rows: Sequence[Row], lines: Sequence[str], column: str, digits: int) -> pd.DataFrame:
@@ -67,11 +72,45 @@ def pivot(rows: Sequence[Row], lines: Sequence[str], column: str, digits: int) -
         column: the field with a column for each of its values: `metric` or `level_px`.
         digits: as many decimals as show so many digits of a metric's median.
     """
-    long = _frame(rows)
-    usual = long.groupby("metric")["value"].transform(lambda values: values.abs().median())
-    long["cell"] = [
-        _cell(row, _decimals(each, digits)) for row, each in zip(rows, usual, strict=True)
+    cells = [
+        f"{_number(row.value, places)} [{_number(row.low, places)}, {_number(row.high, places)}]"
+        for row, places in zip(rows, _decimals(rows, digits), strict=True)
     ]
+    return _wide(rows, cells, lines, column)
+
+
+def lettered(rows: Sequence[Row], better: Mapping[str, str], digits: int) -> pd.DataFrame:
+    """A line a variant, a column a metric: scores of one level with their letters.
+
+    The best one is bold if it shares its letters with no other.
+
+    Args:
+        rows: the scores, of one level.
+        better: `low` or `high`, by metric; shown as an arrow in the head of its column.
+        digits: as of `pivot`.
+    """
+    best = {row for metric, way in better.items() for row in _best(rows, metric, way)}
+    cells = []
+    for row, places in zip(rows, _decimals(rows, digits), strict=True):
+        value = _number(row.value, places)
+        cells.append(f"{f'**{value}**' if row in best else value} {row.letters}".strip())
+    arrows = {metric: f"{metric} {ARROWS[way]}" for metric, way in better.items()}
+    return _wide(rows, cells, ["variant"], "metric").rename(columns=arrows)
+
+
+def _best(rows: Sequence[Row], metric: str, way: str) -> list[Row]:
+    """The best row of a metric, or none where it shares a letter with another."""
+    sign = 1 if way == "low" else -1
+    first, *others = sorted((r for r in rows if r.metric == metric), key=lambda r: sign * r.value)
+    alone = not any(set(first.letters) & set(row.letters) for row in others)
+    return [first] if alone and others else []
+
+
+def _wide(
+    rows: Sequence[Row], cells: Sequence[str], lines: Sequence[str], column: str
+) -> pd.DataFrame:
+    long = _frame(rows)
+    long["cell"] = list(cells)
     long["level_px"] = long["level_px"].map("d = {:g}".format)
     wide = long.set_index([*lines, column])["cell"].unstack(sort=False)
     return wide.rename_axis(columns=None).reset_index()
@@ -81,9 +120,14 @@ def _frame(rows: Sequence[Row]) -> pd.DataFrame:
     return pd.DataFrame(list(rows), columns=[field.name for field in fields(Row)])
 
 
-def _cell(row: Row, decimals: int) -> str:
-    return f"{row.value:.{decimals}f} [{row.low:.{decimals}f}, {row.high:.{decimals}f}]"
+def _decimals(rows: Sequence[Row], digits: int) -> list[int]:
+    """For each row, the decimals that show so many digits of its metric's median."""
+    values = _frame(rows).groupby("metric")["value"]
+    usual = values.transform(lambda each: each.abs().median())
+    return [
+        max(0, digits - 1 - math.floor(math.log10(value))) if value else digits for value in usual
+    ]
 
 
-def _decimals(usual: float, digits: int) -> int:
-    return max(0, digits - 1 - math.floor(math.log10(usual))) if usual else digits
+def _number(value: float, decimals: int) -> str:
+    return f"{value:.{decimals}f}"

@@ -1,6 +1,9 @@
 """What a training takes: processor and wall time, over all processes that worked on it."""
 
 import time
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 Seconds = dict[str, float]
 
@@ -24,3 +27,50 @@ class Stopwatch:
 
 def _now() -> Seconds:
     return {"cpu_seconds": time.process_time(), "wall_seconds": time.monotonic()}
+
+
+class Cost(BaseModel):
+    """What one training took.
+
+    Attributes:
+        cpu_seconds: of all cores together.
+        wall_seconds: from start to end, without the time between interrupted runs.
+        photos: seen.
+        threads: of the CPU.
+        processor: what computed.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    cpu_seconds: float
+    wall_seconds: float
+    photos: int
+    threads: int
+    processor: str
+
+    @property
+    def cpu_minutes(self) -> float:
+        """Minutes of all cores together."""
+        return self.cpu_seconds / 60
+
+    @property
+    def photos_per_second(self) -> float:
+        """Photos seen a second of one core."""
+        return self.photos / self.cpu_seconds if self.cpu_seconds else 0.0
+
+
+def read_cost(path: Path) -> Cost:
+    """The file that a training wrote.
+
+    Raises:
+        ValueError: names the file and what is wrong in it.
+    """
+    try:
+        return Cost.model_validate_json(path.read_text())
+    except ValidationError as error:
+        raise ValueError(f"{path}: expected the cost of a training: {error}") from error
+
+
+def cost_text(cost: Cost) -> str:
+    """What `read_cost` reads."""
+    return cost.model_dump_json(indent=1) + "\n"

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+import numpy as np
 from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from facepencil.reporting.results import Row
+from facepencil.reporting.rows import Row
 
 # Okabe and Ito's palette is safe for the colour-blind; the markers work in grey too.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -24,6 +25,8 @@ COLUMNS = 4
 
 Log = Sequence[Mapping[str, float]]
 """Lines of a training's log: photos seen, stage, learning rate, losses, validation scores."""
+VALIDATION = "val/"
+"""How the names of validation scores begin."""
 _NO_LOSS = ("photos", "stage", "learning_rate")
 
 
@@ -36,16 +39,19 @@ def robustness(rows: Sequence[Row], note: str) -> bytes:
     """
     metrics = list(dict.fromkeys(row.metric for row in rows))
     beside = len({row.variant for row in rows}) >= BESIDE
+    across, down = min(COLUMNS, len(metrics)), -(-len(metrics) // COLUMNS)
     # The user's own matplotlibrc would change the bytes.
     with style.context("default"):
-        size = (3.4 * len(metrics) + 1.6 * beside, 3.9)
+        size = (3.4 * across + 1.6 * beside, 3.4 * down + 0.5)
         figure = Figure(figsize=size, layout="constrained")
-        panels = figure.subplots(1, len(metrics), squeeze=False)[0]
-        for panel, metric in zip(panels, metrics, strict=True):
+        panels = list(figure.subplots(down, across, squeeze=False).flat)
+        for panel, metric in zip(panels, metrics, strict=False):
             _panel(panel, [row for row in rows if row.metric == metric])
+        for empty in panels[len(metrics) :]:
+            empty.set_axis_off()
         _legend(figure, panels[0], beside)
         figure.supxlabel(f"d, px on the 512 px canvas\n{note}", fontsize=10)
-        return _png(figure)
+        return png(figure)
 
 
 def _panel(panel: Axes, rows: Sequence[Row]) -> None:
@@ -79,13 +85,14 @@ def _legend(figure: Figure, first: Axes, beside: bool) -> None:
 
 
 def losses(logs: Mapping[str, Sequence[Log]]) -> bytes:
-    """PNG of a panel a loss or validation score: its values by photos seen, a line a training.
+    """PNG of a panel a loss: its values by photos seen, a line a training.
 
     Args:
         logs: of every seed, by variant; trainings of one variant look the same.
     """
     lines = [line for log in chain.from_iterable(logs.values()) for line in log]
     names = list(dict.fromkeys(name for line in lines for name in line if name not in _NO_LOSS))
+    names = [name for name in names if not name.startswith(VALIDATION)]
     rows = -(-len(names) // COLUMNS)
     with style.context("default"):
         figure = Figure(figsize=(2.4 * COLUMNS, 2.0 * rows + 0.4), layout="constrained")
@@ -97,7 +104,46 @@ def losses(logs: Mapping[str, Sequence[Log]]) -> bytes:
         known = panels[0].get_legend_handles_labels()
         figure.legend(*known, loc="outside upper center", ncols=BESIDE, frameon=False)
         figure.supxlabel("photos seen", fontsize=10)
-        return _png(figure)
+        return png(figure)
+
+
+def validation(logs: Mapping[str, Sequence[Log]]) -> bytes:
+    """PNG of a panel a validation score: a line a variant, its mean over the seeds by photos seen.
+
+    A band goes from the lowest seed to the highest. `logs` as of `losses`.
+    """
+    lines = [line for log in chain.from_iterable(logs.values()) for line in log]
+    names = list(dict.fromkeys(n for line in lines for n in line if n.startswith(VALIDATION)))
+    with style.context("default"):
+        figure = Figure(figsize=(3.6 * max(1, len(names)), 4.2), layout="constrained")
+        panels = list(figure.subplots(1, max(1, len(names)), squeeze=False).flat)
+        for panel, name in zip(panels, names, strict=False):
+            _validation_panel(panel, name, logs)
+        if not names:
+            panels[0].set_axis_off()
+            panels[0].text(0.5, 0.5, "no validation photos", ha="center")
+        known = panels[0].get_legend_handles_labels()
+        figure.legend(*known, loc="outside upper center", ncols=BESIDE, frameon=False, fontsize=8)
+        figure.supxlabel("photos seen", fontsize=10)
+        return png(figure)
+
+
+def _validation_panel(panel: Axes, name: str, logs: Mapping[str, Sequence[Log]]) -> None:
+    for number, (variant, seeds) in enumerate(logs.items()):
+        curves = [{line["photos"]: line[name] for line in log if name in line} for log in seeds]
+        x = sorted(set(curves[0]).intersection(*curves))
+        values = np.array([[curve[photos] for photos in x] for curve in curves])
+        look = _look(number) | {"marker": ""}
+        panel.plot(x, values.mean(0), label=variant, linewidth=1.2, **look)
+        low, high = values.min(0), values.max(0)
+        panel.fill_between(x, low, high, color=look["color"], alpha=0.2, linewidth=0)
+    _plain(panel, name.removeprefix(VALIDATION))
+
+
+def _plain(panel: Axes, title: str) -> None:
+    panel.grid(alpha=0.25)
+    panel.spines[["top", "right"]].set_visible(False)
+    panel.set_title(title, fontsize=10)
 
 
 def _losses_panel(panel: Axes, name: str, logs: Mapping[str, Sequence[Log]]) -> None:
@@ -107,12 +153,11 @@ def _losses_panel(panel: Axes, name: str, logs: Mapping[str, Sequence[Log]]) -> 
             x, y = ([line[axis] for line in known] for axis in ("photos", name))
             label = variant if log is seeds[0] else None
             panel.plot(x, y, **_look(number) | {"marker": ""}, linewidth=1, label=label)
-    panel.grid(alpha=0.25)
-    panel.spines[["top", "right"]].set_visible(False)
-    panel.set_title(name, fontsize=10)
+    _plain(panel, name)
 
 
-def _png(figure: Figure) -> bytes:
+def png(figure: Figure) -> bytes:
+    """The figure's bytes: equal figures, equal bytes."""
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=DPI, metadata={"Software": None})
     return file.getvalue()

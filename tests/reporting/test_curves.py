@@ -2,8 +2,9 @@ import matplotlib as mpl
 import numpy as np
 
 from facepencil.images import decode_png
-from facepencil.reporting.figures import COLOURS, _look, losses, robustness
-from facepencil.reporting.results import Row
+from facepencil.reporting.bars import differences
+from facepencil.reporting.curves import COLOURS, _look, losses, robustness, validation
+from facepencil.reporting.rows import Row
 
 ROWS = [
     Row(
@@ -93,3 +94,37 @@ def test_nine_variants_are_nine_lines_and_nine_names_in_the_legend():
 
 def test_the_first_28_variants_all_look_different():
     assert len({tuple(_look(number).values()) for number in range(28)}) == 28
+
+
+def test_metrics_stand_four_abreast():
+    rows = [
+        Row("ours", level, f"metric {n}", 0.2, 0.1, 0.3, 9, 1)
+        for n in range(5)
+        for level in (0.0, 9.0)
+    ]
+    picture = decode_png(robustness(rows, "N = 9"))[..., :3]
+    upper, lower = np.array_split(picture, 2)
+    blue = [near(half, COLOURS[0]).any(axis=0) for half in (upper, lower)]
+    quarter = picture.shape[1] // 4
+    assert [part.any() for part in np.array_split(blue[0], 4)] == [True] * 4
+    assert blue[1][:quarter].any() and not blue[1][quarter + 30 :].any()
+
+
+def test_validation_scores_are_means_with_bands_and_no_losses():
+    log = [{"photos": n, "stage": 1, "l1": 5.0, "val/lpips/d0": 1 / n} for n in (8, 16, 24)]
+    other = [{**line, "val/lpips/d0": line["val/lpips/d0"] + 0.02} for line in log]
+    one, two = (decode_png(validation({"ours": seeds}))[..., :3] for seeds in ([log], [log, other]))
+    assert near(one, COLOURS[0]).sum() > 100
+    light = [(each != 255).any(axis=2).sum() for each in (one, two)]
+    assert light[1] > 1.2 * light[0]
+    assert validation({"ours": [[]]}) != validation({"ours": [log]})
+
+
+def test_a_bar_is_coloured_where_its_interval_leaves_0_out():
+    rows = [
+        Row("other - ours", 11.0, "L1", 0.2, 0.1, 0.3, 9, 1),
+        Row("same - ours", 11.0, "L1", 0.01, -0.1, 0.12, 9, 1),
+    ]
+    picture = decode_png(differences(rows, "ours", "N = 9"))[..., :3]
+    assert near(picture, COLOURS[1]).sum() > 500 and near(picture, "#999999").sum() > 10
+    assert near(decode_png(differences(rows[1:], "ours", ""))[..., :3], COLOURS[1]).sum() == 0

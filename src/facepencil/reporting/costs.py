@@ -1,0 +1,19 @@
+"""What trainings took, as a table: kept apart, since another machine takes another time."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+
+from facepencil.training.cost import Cost
+
+
+def costs_csv(costs: Mapping[str, Sequence[Cost]]) -> str:
+    """Mean over the seeds: variant, cpu_minutes, photos_per_cpu_second, seeds, processor."""
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(("variant", "cpu_minutes", "photos_per_cpu_second", "seeds", "processor"))
+    for name, each in costs.items():
+        minutes = sum(one.cpu_minutes for one in each) / len(each)
+        speed = sum(one.photos_per_second for one in each) / len(each)
+        lines.writerow((name, f"{minutes:.3f}", f"{speed:.2f}", len(each), each[0].processor))
+    return text.getvalue()

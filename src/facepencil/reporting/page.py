@@ -1,0 +1,168 @@
+"""A table as one HTML page that works offline: sortable, each row with its faces and its cost."""
+
+import base64
+import html
+import json
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from facepencil.images import encode_png
+from facepencil.reporting.captions import CAPTIONS
+from facepencil.reporting.curves import VALIDATION, Log
+from facepencil.reporting.page_template import HTML, SCRIPT, STYLE
+from facepencil.reporting.rows import Row
+from facepencil.reporting.sample_sheets import Samples
+from facepencil.training.cost import Cost
+
+DIGITS = 3
+PLOTS = ("bars", "robustness", "validation")
+"""Figures on the page; sheets are drawn by it."""
+
+
+@dataclass(frozen=True)
+class PageRow:
+    """What the page tells of a row beside its scores.
+
+    Attributes:
+        name: of the variant.
+        note: what differs.
+        overrides: of params, by section.
+        costs: of its trainings.
+        models: sha256 of the models, by which their MLflow runs are found.
+    """
+
+    name: str
+    note: str
+    overrides: Mapping[str, Mapping[str, Any]]
+    costs: Sequence[Cost]
+    models: Sequence[str]
+
+
+@dataclass(frozen=True)
+class PageParts:
+    """What a page is made of.
+
+    Attributes:
+        title: its heading.
+        rows: of the table, in its order.
+        scores: of all rows, metrics and levels.
+        better: `low` or `high`, and the meaning, by metric.
+        level: d that is shown first.
+        logs: of every training, by variant.
+        samples: painted faces of every variant.
+        figures: PNGs by name.
+        note: what stands below the table.
+    """
+
+    title: str
+    rows: Sequence[PageRow]
+    scores: Sequence[Row]
+    better: Mapping[str, tuple[str, str]]
+    level: str
+    logs: Mapping[str, Sequence[Log]]
+    samples: Samples
+    figures: Mapping[str, bytes]
+    note: str
+
+
+def page_html(parts: PageParts) -> str:
+    """The page's text; equal parts, equal text."""
+    data = {
+        "rows": [_row(row) for row in parts.rows],
+        "scores": _scores(parts.scores),
+        "metrics": [_metric(name, *facts, parts.scores) for name, facts in parts.better.items()],
+        "level": parts.level,
+        "curves": {name: _curves(logs) for name, logs in parts.logs.items()},
+        "figures": [(_uri(parts.figures[name]), CAPTIONS[name]) for name in PLOTS],
+        **_faces(parts.samples, [row.name for row in parts.rows]),
+    }
+    # `</` would end the script element that holds the data.
+    text = json.dumps(data, ensure_ascii=False).replace("</", "<\\/")
+    places = {
+        "@TITLE@": html.escape(parts.title),
+        "@STYLE@": STYLE,
+        "@NOTE@": html.escape(parts.note),
+        "@SCRIPT@": SCRIPT,
+        "@DATA@": text,
+    }
+    page = HTML
+    for place, content in places.items():
+        page = page.replace(place, content)
+    return page
+
+
+def _row(row: PageRow) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "note": row.note,
+        "overrides": {
+            f"{section}.{key}": json.dumps(value)
+            for section, laid in row.overrides.items()
+            for key, value in laid.items()
+        },
+        "cpu_minutes": statistics.fmean(one.cpu_minutes for one in row.costs),
+        "photos_per_second": statistics.fmean(one.photos_per_second for one in row.costs),
+        "processor": row.costs[0].processor,
+        "models": list(row.models),
+    }
+
+
+def _scores(rows: Sequence[Row]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for row in rows:
+        place = found.setdefault(row.variant, {}).setdefault(row.metric, {})
+        place[f"{row.level_px:g}"] = {
+            "value": row.value,
+            "low": row.low,
+            "high": row.high,
+            "letters": row.letters,
+        }
+    return found
+
+
+def _metric(name: str, better: str, meaning: str, rows: Sequence[Row]) -> dict[str, Any]:
+    usual = statistics.median(abs(row.value) for row in rows if row.metric == name)
+    decimals = max(0, DIGITS - 1 - math.floor(math.log10(usual))) if usual else DIGITS
+    return {"name": name, "better": better, "meaning": meaning, "decimals": decimals}
+
+
+def _curves(logs: Sequence[Log]) -> dict[str, list[list[tuple[float, float]]]]:
+    """Validation scores of every seed by photos seen, by name."""
+    names = dict.fromkeys(
+        n for log in logs for line in log for n in line if n.startswith(VALIDATION)
+    )
+    return {
+        name.removeprefix(VALIDATION): [
+            [(line["photos"], line[name]) for line in log if name in line] for log in logs
+        ]
+        for name in names
+    }
+
+
+def _faces(samples: Samples, names: Sequence[str]) -> dict[str, Any]:
+    levels = samples.levels
+    return {
+        "ids": samples.ids,
+        "levels": [f"{level:g}" for level in levels],
+        "photos": [_uri(encode_png(samples.photo(one))) for one in samples.ids],
+        "sketches": {
+            f"{level:g}": [_uri(encode_png(samples.sketch(level, one))) for one in samples.ids]
+            for level in levels
+        },
+        "painted": {
+            name: {
+                f"{level:g}": [
+                    _uri(encode_png(samples.painted(name, level, one))) for one in samples.ids
+                ]
+                for level in levels
+            }
+            for name in names
+        },
+    }
+
+
+def _uri(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"

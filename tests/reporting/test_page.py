@@ -1,0 +1,69 @@
+"""The page holds what it shows, and nothing from elsewhere."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from facepencil.images import encode_png
+from facepencil.reporting.page import PLOTS, PageParts, PageRow, page_html
+from facepencil.reporting.rows import Row
+from facepencil.reporting.sample_sheets import Samples
+from facepencil.store import Shard, write_shard
+from facepencil.training.cost import Cost
+
+NAMES = ("ours", "other")
+
+
+@pytest.fixture
+def parts(tmp_path):
+    grey = encode_png(np.full((8, 8, 3), 99, np.uint8))
+    members = [("a.photo.png", grey), ("11/a.sketch.png", grey), ("11/a.png", grey)]
+    write_shard(tmp_path / "0.zip", members, {"ids": ["a"], "levels": [11.0]})
+    cost = Cost(cpu_seconds=120, wall_seconds=60, photos=240, threads=1, processor="one & only")
+    with Shard(tmp_path / "0.zip") as shard:
+        yield PageParts(
+            title="FacePencil: <main>",
+            rows=[
+                PageRow(name, "</script>", {"train": {"ema": 0}}, [cost], ["beef"])
+                for name in NAMES
+            ],
+            scores=[Row(name, 11.0, "L1", 0.25, 0.2, 0.3, 9, 1, "a") for name in NAMES],
+            better={"L1": ("low", "of pixels")},
+            level="11",
+            logs={name: [[{"photos": 8, "val/lpips/d0": 0.3}, {"photos": 16}]] for name in NAMES},
+            samples=Samples(dict.fromkeys(NAMES, shard)),
+            figures={name: grey for name in PLOTS},
+            note="N = 9 & one seed",
+        )
+
+
+def data_of(page):
+    (text,) = re.findall(r'<script id="data" type="application/json">(.*?)</script>', page, re.S)
+    return json.loads(text)
+
+
+def test_all_is_in_the_page(parts):
+    page = page_html(parts)
+    assert "FacePencil: &lt;main&gt;" in page and "N = 9 &amp; one seed" in page
+    assert not re.findall(r"@[A-Z]+@", page)
+    elsewhere = re.findall(r"""(?:src|href)=["'](?!data:)|@import|url\(|fetch\(""", page)
+    assert elsewhere == []
+    data = data_of(page)
+    assert [row["name"] for row in data["rows"]] == list(NAMES)
+    row = data["rows"][0]
+    assert (row["cpu_minutes"], row["photos_per_second"]) == (2, 2)
+    assert row["overrides"] == {"train.ema": "0"} and row["models"] == ["beef"]
+    assert data["scores"]["other"]["L1"]["11"] == {
+        "value": 0.25,
+        "low": 0.2,
+        "high": 0.3,
+        "letters": "a",
+    }
+    assert data["curves"]["ours"] == {"lpips/d0": [[[8, 0.3]]]}
+    assert set(data["painted"]) == set(NAMES) and len(data["figures"]) == len(PLOTS)
+
+
+def test_a_note_cannot_end_the_data(parts):
+    assert data_of(page_html(parts))["rows"][0]["note"] == "</script>"
