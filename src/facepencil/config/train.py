@@ -36,6 +36,9 @@ class TrainParams(Section):
     )
     batch: Positive = Field(8, description="photos a step")
     learning_rate: Rate = Field(5e-4, description="Adam's step size, both networks (paper: 2e-4)")
+    warmup: Natural = Field(
+        0, description="photos over which the step size rises from 0, in each stage"
+    )
     ema: Fraction = Field(0.998, description="decay a step of the averaged generator")
     flip: bool = Field(True, description="mirror half of the photos")
     gan: Literal["lsgan", "hinge", "vanilla"] = Field("lsgan", description="adversarial loss")
