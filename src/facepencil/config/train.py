@@ -43,6 +43,9 @@ class TrainParams(Section):
     flip: bool = Field(True, description="mirror half of the photos")
     gan: Literal["lsgan", "hinge", "vanilla"] = Field("lsgan", description="adversarial loss")
     gan_weight: NonNegative = Field(1.0, description="weight of the adversarial loss")
+    gan_from: Natural = Field(
+        0, description="photos seen before D trains, and its losses (GAN, L_DFM) count"
+    )
     dfm_weight: NonNegative = Field(10.0, description="lambda of L_DFM (paper: 10)")
     gfm_weight: NonNegative = Field(2.0, description="mu of L_GFM (paper: 10)")
     gfm_layers: Literal["residual", "encoder"] = Field("residual", description="where L_GFM looks")
