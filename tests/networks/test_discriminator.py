@@ -39,3 +39,22 @@ def test_both_the_sketch_and_the_image_matter():
     logits = discriminator(sketch, image)[0][-1]
     assert not torch.allclose(logits, discriminator(sketch.flip(3), image)[0][-1])
     assert not torch.allclose(logits, discriminator(sketch, image.flip(3))[0][-1])
+
+
+def test_spectral_norm_divides_kernels_by_their_largest_singular_value():
+    torch.manual_seed(0)
+    model = ModelParams(discriminator_norm="spectral", discriminator_scales=1)
+    discriminator = MultiScaleDiscriminator(model)
+    sketch, image = torch.rand(2, 1, 64, 64), torch.rand(2, 3, 64, 64) * 2 - 1
+    with torch.no_grad():
+        for _ in range(100):
+            found = discriminator(sketch, image)[0]
+    weights = discriminator.state_dict()
+    x = torch.cat([sketch, image], 1)
+    for level, (one, stride) in enumerate(zip(found, (2, 2, 2, 1, 1), strict=True)):
+        name = f"scales.0.layers.{level}" + (".0" if level < 4 else "")
+        kernel = weights[f"{name}.parametrizations.weight.original"]
+        gain = torch.linalg.svdvals(kernel.flatten(1)).max()
+        x = F.conv2d(x, kernel / gain, weights[f"{name}.bias"], stride, 2)
+        x = F.leaky_relu(x, 0.2) if level < 4 else x
+        torch.testing.assert_close(one, x, rtol=1e-2, atol=1e-4)

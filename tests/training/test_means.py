@@ -39,6 +39,13 @@ def test_a_broken_loss_is_told_with_its_photos(broken: float) -> None:
             look(640)
 
 
+def test_a_loss_that_some_steps_lack_is_averaged_over_the_others() -> None:
+    means = Means()
+    means.add(losses(l1=1.0))
+    means.add(losses(l1=3.0, gan=4.0))
+    assert means.take(8) == {"l1": 2.0, "gan": 4.0}
+
+
 def test_means_go_on_from_their_state() -> None:
     first, second = Means(), Means()
     first.add(losses(l1=1.0))

@@ -32,3 +32,17 @@ def test_empty_stages_are_skipped() -> None:
 @pytest.mark.parametrize(("seen", "rate"), [(100, 2.0), (150, 2.0), (175, 1.0), (199, 0.04)])
 def test_the_rate_is_constant_for_half_and_falls_to_zero(seen: int, rate: float) -> None:
     assert Stage(3, first=100, photos=100).learning_rate(seen, 2.0) == pytest.approx(rate)
+
+
+@pytest.mark.parametrize(
+    ("seen", "rate"), [(100, 0.0), (110, 0.5), (140, 2.0), (150, 2.0), (175, 1.0)]
+)
+def test_a_warm_up_rises_from_zero_in_its_stage(seen: int, rate: float) -> None:
+    stage = Stage(3, first=100, photos=100)
+    assert stage.learning_rate(seen, 2.0, warmup=40) == pytest.approx(rate)
+
+
+def test_a_warm_up_longer_than_half_of_a_stage_meets_the_fall() -> None:
+    stage = Stage(1, first=0, photos=100)
+    rates = [stage.learning_rate(seen, 1.0, warmup=100) for seen in (0, 30, 60, 80)]
+    assert rates == pytest.approx([0.0, 0.3, 0.6, 0.4])

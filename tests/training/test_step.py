@@ -145,3 +145,16 @@ def test_reals_may_be_aligned_pairs_alone(build: Build, batch: Batch) -> None:
             for a, b in zip(*scales, strict=True)
         )
         assert alike == same
+
+
+def test_d_comes_in_after_so_many_photos(build: Build, batch: Batch) -> None:
+    networks, alone = build(), build()
+    before = weights_of(networks.discriminator)
+    step = AdversarialStep(networks, TrainParams(batch=4, gan_from=8), 3)
+    losses = step(batch, 2e-4, seen=4)
+    assert losses.keys() == {"painter", "l1", "vgg", "gfm"}
+    assert not moved(before, networks.discriminator)
+    AdversarialStep(alone, TrainParams(batch=4, gan_weight=0, dfm_weight=0), 3)(batch, 2e-4)
+    assert not moved(weights_of(alone.generators), networks.generators)
+    assert step(batch, 2e-4, seen=8).keys() > {"discriminator", "gan", "dfm"}
+    assert moved(before, networks.discriminator) == set(before)

@@ -41,6 +41,9 @@ class ModelParams(PainterSize):
     discriminator_scales: Positive = Field(2, description="scales of D (paper: 3)")
     discriminator_channels: Positive = Field(32, description="ndf (paper: 64)")
     discriminator_layers: Positive = Field(3, description="stride-2 layers of each D (paper: 3)")
+    discriminator_norm: Literal["instance", "spectral"] = Field(
+        "instance", description="D: instance norm of its maps, or spectral norm of its kernels"
+    )
 
     @model_validator(mode="after")
     def _size_divides(self) -> "ModelParams":

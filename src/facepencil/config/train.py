@@ -36,10 +36,16 @@ class TrainParams(Section):
     )
     batch: Positive = Field(8, description="photos a step")
     learning_rate: Rate = Field(5e-4, description="Adam's step size, both networks (paper: 2e-4)")
+    warmup: Natural = Field(
+        0, description="photos over which the step size rises from 0, in each stage"
+    )
     ema: Fraction = Field(0.998, description="decay a step of the averaged generator")
     flip: bool = Field(True, description="mirror half of the photos")
     gan: Literal["lsgan", "hinge", "vanilla"] = Field("lsgan", description="adversarial loss")
     gan_weight: NonNegative = Field(1.0, description="weight of the adversarial loss")
+    gan_from: Natural = Field(
+        0, description="photos seen before D trains, and its losses (GAN, L_DFM) count"
+    )
     dfm_weight: NonNegative = Field(10.0, description="lambda of L_DFM (paper: 10)")
     gfm_weight: NonNegative = Field(2.0, description="mu of L_GFM (paper: 10)")
     gfm_layers: Literal["residual", "encoder"] = Field("residual", description="where L_GFM looks")

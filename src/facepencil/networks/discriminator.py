@@ -3,6 +3,7 @@
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
 
 from facepencil.config.model import ModelParams
 from facepencil.networks.blocks import MAX_GROWTH, InstanceNorm, initialise, layer_outputs
@@ -14,14 +15,15 @@ PAD = 2
 class PatchDiscriminator(nn.Module):
     """Stride-2 convolutions, then two of stride 1; the last gives a logit per patch."""
 
-    def __init__(self, channels: int, layers: int) -> None:
+    def __init__(self, channels: int, layers: int, *, normal: bool = True) -> None:
+        """`normal`: instance norm in all layers but the first and the last."""
         super().__init__()
         widths = [channels * min(2**level, MAX_GROWTH) for level in range(layers + 1)]
         strides = [2] * (layers - 1) + [1]
         first = nn.Conv2d(4, channels, KERNEL, 2, PAD)
         self.layers = nn.ModuleList([nn.Sequential(first, nn.LeakyReLU(0.2, inplace=True))])
         for inputs, outputs, stride in zip(widths, widths[1:], strides, strict=False):
-            self.layers.append(_layer(inputs, outputs, stride))
+            self.layers.append(_layer(inputs, outputs, stride, normal))
         self.layers.append(nn.Conv2d(widths[-1], 1, KERNEL, 1, PAD))
 
     def forward(self, pair: Tensor) -> list[Tensor]:
@@ -30,15 +32,23 @@ class PatchDiscriminator(nn.Module):
 
 
 class MultiScaleDiscriminator(nn.Module):
-    """One patch discriminator per scale; each scale is half the size of the one before."""
+    """One patch discriminator per scale; each scale is half the size of the one before.
+
+    Spectral norm stands in the place of instance norm: it divides every kernel by its largest
+    singular value, which the power method follows by one step a pass (Miyato et al., ICLR 2018).
+    """
 
     def __init__(self, model: ModelParams) -> None:
         super().__init__()
+        channels, layers = model.discriminator_channels, model.discriminator_layers
+        spectral = model.discriminator_norm == "spectral"
         self.scales = nn.ModuleList(
-            PatchDiscriminator(model.discriminator_channels, model.discriminator_layers)
+            PatchDiscriminator(channels, layers, normal=not spectral)
             for _ in range(model.discriminator_scales)
         )
         initialise(self)
+        for conv in [one for one in self.modules() if spectral and isinstance(one, nn.Conv2d)]:
+            spectral_norm(conv)
         self.to(memory_format=torch.channels_last)
 
     def forward(self, sketch: Tensor, image: Tensor) -> list[list[Tensor]]:
@@ -55,6 +65,6 @@ class MultiScaleDiscriminator(nn.Module):
         return maps
 
 
-def _layer(inputs: int, outputs: int, stride: int) -> nn.Sequential:
-    conv = nn.Conv2d(inputs, outputs, KERNEL, stride, PAD, bias=False)
-    return nn.Sequential(conv, InstanceNorm(), nn.LeakyReLU(0.2))
+def _layer(inputs: int, outputs: int, stride: int, normal: bool) -> nn.Sequential:
+    conv = nn.Conv2d(inputs, outputs, KERNEL, stride, PAD, bias=not normal)
+    return nn.Sequential(conv, *([InstanceNorm()] if normal else []), nn.LeakyReLU(0.2))

@@ -111,8 +111,8 @@ class Trainer:
         step = AdversarialStep(job.networks, job.train, stage.number)
         self._restore_optimizers(step)
         while self._seen < stage.last:
-            rate = stage.learning_rate(self._seen, job.train.learning_rate)
-            losses = step(_onto(job.device, job.stream.batch(self._seen)), rate)
+            rate = stage.learning_rate(self._seen, job.train.learning_rate, job.train.warmup)
+            losses = step(_onto(job.device, job.stream.batch(self._seen)), rate, self._seen)
             self._seen += batch
             self._ema.update_parameters(job.networks.generators.painter)
             self._means.add(losses)

@@ -83,8 +83,8 @@ class Scene:
     Attributes:
         photos: (N, 3, S, S) in [-1, 1].
         painted: of one generator, or of G_a and G_m.
-        real: D's maps of real pairs, as many as there are painted ones.
-        fake: D's maps of painted pairs.
+        real: D's maps of real pairs, as many as there are painted ones; none before D is asked.
+        fake: D's maps of painted pairs; likewise.
         vgg: the fixed feature distance.
         train: which losses, and how.
     """
@@ -142,22 +142,29 @@ PAINTER_LOSSES: dict[str, Callable[[Scene], Tensor]] = {
 }
 """By name; each counts once a generator, but for L_GFM, which needs two and counts once."""
 
-_FREE = {"gan", "dfm", "l1"}
+_OF_D = {"gan", "dfm"}
+_FREE = {*_OF_D, "l1"}
 """So cheap that they are logged even at weight 0."""
 
 
 def painter_losses(scene: Scene) -> tuple[Tensor, dict[str, Tensor]]:
     """The painters' objective, a scalar, and its terms, unweighted, by name."""
-    weights = {name: getattr(scene.train, f"{name}_weight") for name in PAINTER_LOSSES}
-    dual = len(scene.painted) == 2
-    terms = {
-        name: loss(scene)
-        for name, loss in PAINTER_LOSSES.items()
-        if (dual if name == "gfm" else weights[name] or name in _FREE)
-    }
+    terms = {name: loss(scene) for name, loss in PAINTER_LOSSES.items() if _counts(name, scene)}
     times = {name: 1 if name == "gfm" else len(scene.painted) for name in terms}
-    total = torch.stack([terms[name] * weights[name] * times[name] for name in terms]).sum()
-    return total, terms
+    total = [terms[name] * _weight(name, scene) * times[name] for name in terms]
+    return torch.stack(total).sum(), terms
+
+
+def _counts(name: str, scene: Scene) -> bool:
+    if name == "gfm":
+        return len(scene.painted) == 2
+    if name in _OF_D and not scene.fake:
+        return False
+    return name in _FREE or _weight(name, scene) > 0
+
+
+def _weight(name: str, scene: Scene) -> float:
+    return float(getattr(scene.train, f"{name}_weight"))
 
 
 def _window(size: int, side: int) -> tuple[slice | EllipsisType, ...]:

@@ -1,5 +1,6 @@
 """Mean losses between two lines of a log."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,44 +20,48 @@ class Means:
 
     def __init__(self) -> None:
         """Start with nothing seen."""
-        self._names: list[str] = []
-        self._sums: Tensor | None = None
-        self._steps = self._since = 0
+        self._sums: dict[str, Tensor] = {}
+        self._steps: dict[str, int] = {}
+        self._since = 0
 
     def add(self, losses: Mapping[str, Tensor]) -> None:
-        """Count the losses of one step, each a tensor of one number; all steps have the same."""
-        values = torch.stack(list(losses.values())).double()
-        self._names, self._steps = list(losses), self._steps + 1
-        self._sums = values if self._sums is None else self._sums + values
+        """Count the losses of one step, each a tensor of one number; a step may lack some."""
+        for name, loss in losses.items():
+            before = self._sums.get(name)
+            self._sums[name] = loss.double() if before is None else before + loss.double()
+            self._steps[name] = self._steps.get(name, 0) + 1
 
-    def check(self, photos: int) -> list[float]:
+    def check(self, photos: int) -> dict[str, float]:
         """The sums, when `photos` were seen; nothing changes.
 
         Raises:
             LossError: a loss was infinite or no number since the last interval.
         """
-        if self._sums is None:
-            return []
-        if not self._sums.isfinite().all():
-            finite = self._sums.isfinite().tolist()
-            broken = [name for name, well in zip(self._names, finite, strict=True) if not well]
+        if not self._sums:
+            return {}
+        sums = dict(zip(self._sums, torch.stack(list(self._sums.values())).tolist(), strict=True))
+        broken = [name for name, total in sums.items() if not math.isfinite(total)]
+        if broken:
             raise LossError(
                 f"losses {', '.join(broken)} between photos {self._since} and {photos}: "
                 "expected finite numbers; a smaller train.learning_rate may help"
             )
-        return list(self._sums.tolist())
+        return sums
 
     def take(self, photos: int) -> dict[str, float]:
-        """The means, to six decimals, when `photos` were seen; starts anew. Raises as `check`."""
-        sums = zip(self._names, self.check(photos), strict=True)
-        means = {name: round(total / self._steps, 6) for name, total in sums}
-        self._names, self._sums, self._steps, self._since = [], None, 0, photos
+        """The means, to six decimals, when `photos` were seen; starts anew. Raises as `check`.
+
+        Each is over the steps that had it.
+        """
+        sums = self.check(photos)
+        means = {name: round(total / self._steps[name], 6) for name, total in sums.items()}
+        self._sums, self._steps, self._since = {}, {}, photos
         return means
 
     def state(self) -> list[Any]:
         """What `restore` needs, for the state of a training."""
-        return [self._names, self._sums, self._steps, self._since]
+        return [self._sums, self._steps, self._since]
 
     def restore(self, state: list[Any]) -> None:
         """Go on from a `state`."""
-        self._names, self._sums, self._steps, self._since = state
+        self._sums, self._steps, self._since = state

@@ -26,10 +26,14 @@ class Stage:
         """Photos seen when it ends."""
         return self.first + self.photos
 
-    def learning_rate(self, seen: int, base: float) -> float:
-        """Step size after `seen` photos in all: `base` for half of the stage, then linear to 0."""
+    def learning_rate(self, seen: int, base: float, warmup: int = 0) -> float:
+        """Step size after `seen` photos in all: `base` for half of the stage, then linear to 0.
+
+        Over the first `warmup` photos of the stage it rises linearly from 0.
+        """
         left = (self.last - seen) / self.photos
-        return base * min(1.0, 2 * left)
+        risen = (seen - self.first) / warmup if warmup else 1.0
+        return base * min(1.0, risen, 2 * left)
 
 
 def plan_stages(lengths: Sequence[int], batch: int, single: bool) -> list[Stage]:

@@ -45,26 +45,30 @@ class AdversarialStep:
             for weights in (self._painting, self._judging)
         ]
 
-    def __call__(self, batch: Batch, learning_rate: float) -> dict[str, Tensor]:
+    def __call__(self, batch: Batch, learning_rate: float, seen: int = 0) -> dict[str, Tensor]:
         """Move the weights once; returns the losses, unweighted, by name, still on their device.
 
         One forward pass of D serves both sides: its features of the real pairs are the targets of
-        L_DFM, and each backward pass goes to one side's weights alone.
+        L_DFM, and each backward pass goes to one side's weights alone. D neither judges nor learns
+        while fewer than `train.gan_from` photos were `seen` before.
         """
+        judged = seen >= self._train.gan_from
+        moved = self.optimizers if judged else self.optimizers[:1]
         with forward_in(self._train.precision, batch.photos.device):
             painted = self._paint(batch.sketches)
-            real, fake = self._judge(batch, painted)
-            judging = self._gan.discriminator(real, fake)
+            real, fake = self._judge(batch, painted) if judged else ((), ())
+            judging = {"discriminator": self._gan.discriminator(real, fake)} if judged else {}
             scene = Scene(batch.photos, painted, real, fake, self._networks.vgg, self._train)
             painting, terms = painter_losses(scene)
-        for optimizer in self.optimizers:
+        for optimizer in moved:
             optimizer.zero_grad()
-        backward(judging, inputs=self._judging, retain_graph=True)
+        for loss in judging.values():
+            backward(loss, inputs=self._judging, retain_graph=True)
         backward(painting, inputs=self._painting)
-        for optimizer in self.optimizers:
+        for optimizer in moved:
             optimizer.param_groups[0]["lr"] = learning_rate
             optimizer.step()
-        losses = {"painter": painting, "discriminator": judging, **terms}
+        losses = {"painter": painting, **judging, **terms}
         return {name: loss.detach().float() for name, loss in losses.items()}
 
     def _paint(self, sketches: Sequence[Tensor]) -> list[Painted]:
