@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -110,7 +111,7 @@ class Judge:
             return _mean(metric.measure(*pair), params)
         network = self._networks[metric.network]
         ours, theirs = (metric.head(network, each.to(self.device)).cpu() for each in pair)
-        drawn = metric.distance(ours, theirs, _draws(len(ours), params))
+        drawn = metric.distance(ours, theirs, shared_draws(len(ours), params.bootstrap))
         return _rounded(drawn.interval(params.confidence), draws=drawn.draws)
 
     def _numbers(self, painted: Tensor, photos: Tensor) -> dict[str, Tensor]:
@@ -179,14 +180,15 @@ def _conditions(
     )
 
 
-def _draws(photos: int, params: EvaluateParams) -> Counts:
-    """The resamples of so many photos: the same for all painters and metrics."""
-    return resample(photos, params.bootstrap, rng_of("evaluate", "bootstrap"))
+@lru_cache(maxsize=2)  # of all photos and of those sketched again; many take seconds to draw
+def shared_draws(photos: int, times: int) -> Counts:
+    """Resamples of so many photos: the same for all painters and metrics."""
+    return resample(photos, times, rng_of("evaluate", "bootstrap"))
 
 
 def _mean(photos: Tensor, params: EvaluateParams) -> Score:
     each = photos.double().numpy()
-    estimate = mean(each, _draws(len(each), params), params.confidence)
+    estimate = mean(each, shared_draws(len(each), params.bootstrap), params.confidence)
     return _rounded(estimate, photos=each)
 
 

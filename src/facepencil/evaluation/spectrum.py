@@ -65,6 +65,6 @@ def spectrum_curve(real: Tensor, painted: Tensor) -> Tensor:
 def spectrum_deviation(real: Tensor, painted: Tensor, counts: Counts) -> Resampled:
     """Largest absolute deviation of `spectrum_curve` from 0, dB; `counts` as of `frechet`."""
     weights = torch.from_numpy(counts).double()
-    drawn = 10 * ((weights @ painted) / (weights @ real)).log10()
+    drawn = 10 * ((weights @ painted.double()) / (weights @ real.double())).log10()
     value = spectrum_curve(real, painted).abs().max().item()
     return Resampled(value, drawn.abs().amax(dim=1).numpy())
