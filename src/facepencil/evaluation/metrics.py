@@ -134,7 +134,8 @@ METRICS: tuple[Metric, ...] = (
     ),
     SetMetric(
         "KID-EffLite0",
-        "unbiased squared MMD of paired samples, cubic kernel, on the same features",
+        "unbiased squared MMD of paired samples, cubic kernel, on the same features; in blocks of "
+        "at most 1000 photos",
         "low",
         EFFICIENTNET,
         kid,
