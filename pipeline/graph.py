@@ -17,8 +17,15 @@ from pipeline import layout
 from pipeline.reads import READS
 
 SKETCH_WEIGHTS = ("hed.h5", "face_mesh.tflite", "person_mask.tflite")
-METRIC_WEIGHTS = ("alexnet_lpips.ckpt", "efficientnet_lite0.pth")
-WEIGHTS = ("yunet.onnx", *SKETCH_WEIGHTS, *METRIC_WEIGHTS, "vgg16_lpips.ckpt")
+IDENTITY_WEIGHTS = ("face_identity.bin", "face_identity.json")
+METRIC_WEIGHTS = (
+    "yunet.onnx",
+    *SKETCH_WEIGHTS,
+    "alexnet_lpips.ckpt",
+    "efficientnet_lite0.pth",
+    *IDENTITY_WEIGHTS,
+)
+WEIGHTS = (*METRIC_WEIGHTS, "vgg16_lpips.ckpt")
 TABLES = ("paired", "robustness", "table1")
 FIGURES = ("bars", "deformation", "losses", "painted", "robustness", "synthetic", "validation")
 
@@ -285,13 +292,13 @@ def _model_jobs(plan: Plan, variant: str) -> list[Job]:
     drawing = plan.drawing(variant, "deform")
     size = plan.size(variant)
     real, tests = layout.reference(size, drawing), layout.test_set(drawing)
-    networks = [layout.weights(file) for file in METRIC_WEIGHTS[1:]]
+    networks = [layout.weights(file) for file in METRIC_WEIGHTS]
     found = [
         Job(
             "reference",
             {"size": size, **_shared(drawing)},
-            (tests, *networks),
-            (real,),
+            (tests, layout.train_set(drawing), *networks),
+            (real, layout.reference_rows(size, drawing)),
             plan.read("reference", variant),
             variant,
         )

@@ -112,6 +112,11 @@ def reference(size: int, drawing: str = "") -> Path:
     return Path("data/reference", drawing, f"{size}.safetensors")
 
 
+def reference_rows(size: int, drawing: str = "") -> Path:
+    """Scores of those who are no models, to compare models with."""
+    return Path("results/reference", drawing, f"{size}.json")
+
+
 def evaluation(variant: str, seed: int) -> Path:
     """Scores of one model."""
     return Path(f"results/evaluations/{variant}/{seed}.json")

@@ -1,7 +1,7 @@
 """What each stage reads of params.yaml: nothing else is handed to it, nothing else makes it run."""
 
 from facepencil.config.classifier import ClassifierParams, ClassifierSize
-from facepencil.config.crop import CropParams
+from facepencil.config.crop import CropParams, CropShape
 from facepencil.config.deform import DeformParams, PenParams
 from facepencil.config.download import DownloadParams
 from facepencil.config.evaluate import EvaluateParams
@@ -96,15 +96,20 @@ class TrainReads(Section):
 
 
 class ReferenceReads(Section):
-    """What the features of the real photos depend on."""
+    """What is seen of the real photos, and how those who are no models are scored."""
 
+    crop: CropShape
+    sketch: SketchParams
+    deform: PenParams
     model: PainterSize
     evaluate: EvaluateParams
 
 
 class EvaluateReads(Section):
-    """How scores are computed."""
+    """How scores are computed, on which crops and sketches."""
 
+    crop: CropShape
+    sketch: SketchParams
     evaluate: EvaluateParams
 
 

@@ -6,25 +6,28 @@ import numpy as np
 import pytest
 import torch
 
+from facepencil.config.crop import CropParams
 from facepencil.config.deform import DeformParams, PenParams
 from facepencil.config.evaluate import EvaluateParams
 from facepencil.config.model import ModelParams
 from facepencil.config.params import Params
 from facepencil.config.report import ReportParams
+from facepencil.config.sketch import SketchParams
 from facepencil.config.split import SplitParams
-from facepencil.data.face_set import ids_of
+from facepencil.data.face_set import ids_of, load_faces
 from facepencil.data.testset import TestSet
-from facepencil.evaluation.metrics import (
-    ALEXNET,
-    EFFICIENTNET,
-    INCEPTION,
-    feature_networks,
-    load_networks,
+from facepencil.evaluation.metrics import METRICS
+from facepencil.evaluation.observers import ALEXNET, INCEPTION, REDRAWN, load_networks
+from facepencil.evaluation.painters import (
+    Candidate,
+    model_paint,
+    reference_painters,
+    sample_ids,
 )
 from facepencil.evaluation.photo_features import photo_features, read_reference, write_reference
-from facepencil.evaluation.record import FID, LPIPS, read_evaluation
-from facepencil.evaluation.scores import Judge
-from facepencil.images import decode_png
+from facepencil.evaluation.record import FID, LPIPS, read_evaluation, read_reference_rows
+from facepencil.evaluation.scores import Judge, evaluate
+from facepencil.images import decode_png, encode_png
 from facepencil.networks.generator import build_main
 from facepencil.networks.painter import save_painter
 from facepencil.store import Shard, ShardError
@@ -32,14 +35,16 @@ from facepencil.strokes.pen import Pen, TestSketcher
 from pipeline import layout
 from pipeline.dataset import dataset
 from pipeline.deform import deform_shard
-from pipeline.evaluate import Subject, evaluate, sample_ids, write_samples
+from pipeline.evaluate import write_samples
+from pipeline.graph import METRIC_WEIGHTS
 from tests.fixtures.mlflow_store import database_of, runs
 from tests.fixtures.stages import furnish, link, vouch
 
 LEVELS = [0.0, 30.0]
 HALF = SplitParams(test=0.5)
 SINGLE = ModelParams(kind="single", sap=False, size=32, channels=8, downs=2, blocks=1)
-PARAMS = EvaluateParams(batch=4, bootstrap=50, samples=3)
+PARAMS = EvaluateParams(batch=4, bootstrap=50, samples=3, sketched=3)
+SKETCH = SketchParams(size=128, speck_px=10)
 
 
 def deform_all(folder, shards):
@@ -66,30 +71,29 @@ def folder(tmp_path_factory, make_shards):
 
 @pytest.fixture(scope="module")
 def subject(folder):
-    return Subject("baseline", 0, folder / "models/baseline/0.safetensors")
+    model = folder / "models/baseline/0.safetensors"
+    paint, size = model_paint(model, torch.device("cpu"), "float32")
+    return Candidate(paint, size, "baseline", 0, "beef")
 
 
 @pytest.fixture(scope="module")
 def networks(weights):
-    return load_networks(weights, None)
+    return load_networks(weights, None, CropParams(), SKETCH)
 
 
 @pytest.fixture(scope="module")
-def judge(subject, networks):
-    return Judge(subject.model, networks, torch.device("cpu"), "float32")
+def judge(networks):
+    return Judge(networks, torch.device("cpu"))
 
 
 @pytest.fixture(scope="module")
-def run(subject, judge, networks, tmp_path_factory):
+def run(subject, judge):
     """Evaluates the subject on the test faces of a folder of so many shards."""
 
     def make(folder, shards, params=PARAMS):
-        path = tmp_path_factory.mktemp("reference") / "32.safetensors"
         with open_tests(folder, shards) as tests:
-            known = feature_networks(networks)
-            features = photo_features(tests, known, 32, params.batch, judge.device)
-            write_reference(path, features, tests.photos_digest())
-            return evaluate(subject, judge, tests, path, params)
+            real = photo_features(tests, judge, 32, params)
+            return evaluate(subject, judge, tests, real, params)
 
     return make
 
@@ -106,16 +110,16 @@ def test_only_test_photos_are_scored_at_every_level(folder, scores):
     assert not set(scores.ids) & set(trained)
     assert list(scores.levels) == ["0", "30"]
     for level in scores.levels.values():
-        assert list(level) == [LPIPS, "FD-EffLite0", "KID-EffLite0", "L1"]
+        assert list(level) == [metric.name for metric in METRICS if metric.name != FID]
         assert all(score.low <= score.value <= score.high for score in level.values())
         assert len(level["FD-EffLite0"].draws) == PARAMS.bootstrap
         assert level[LPIPS].draws is level["KID-EffLite0"].photos is None
 
 
-def test_numbers_are_those_of_the_pictures_on_disk(folder, judge, networks, scores, tmp_path):
+def test_numbers_are_those_of_the_pictures_on_disk(folder, subject, networks, scores, tmp_path):
     path = tmp_path / "samples.zip"
     with open_tests(folder, 2) as tests:
-        write_samples(path, judge, tests, scores.ids)
+        write_samples(path, subject, tests, scores.ids)
         photos = tests.photos(scores.ids, 32)
     with Shard(path) as shard:
         for place, name in enumerate(scores.ids):
@@ -141,14 +145,33 @@ def test_the_number_of_shards_leaves_no_trace(make_shards, run, scores, tmp_path
 
 
 def test_the_batch_does_not_matter(folder, run, scores):
-    other = run(folder, 2, PARAMS.model_copy(update={"batch": 5}))
+    other = run(folder, 2, PARAMS.model_copy(update={"batch": 3}))
     for level in scores.levels:
         assert other.levels[level][LPIPS].photos == pytest.approx(
             scores.levels[level][LPIPS].photos, abs=2e-3
         )
-        assert other.levels[level]["FD-EffLite0"].value == pytest.approx(
-            scores.levels[level]["FD-EffLite0"].value, rel=1e-2
-        )
+        for name, found in scores.levels[level].items():
+            again = other.levels[level][name]
+            assert again.value == pytest.approx(found.value, rel=1e-2, abs=1e-3), name
+
+
+def test_lines_are_compared_in_some_photos_and_all_else_in_every_one(scores):
+    assert len(scores.sketched) == PARAMS.sketched
+    assert scores.sketched == [name for name in scores.ids if name in scores.sketched]
+    for name, found in scores.levels["30"].items():
+        if found.photos is not None:
+            few = name in ("Chamfer", "line-F1")
+            assert len(found.photos) == (PARAMS.sketched if few else scores.n)
+
+
+def test_the_lines_wanted_are_those_of_the_undeformed_sketch(folder, judge):
+    with open_tests(folder, 2) as tests:
+        lines = photo_features(tests, judge, 32, PARAMS)[REDRAWN]
+        name = sorted(sample_ids(tests.ids, PARAMS.sketched))[0]
+        drawn = decode_png(tests.sketch_png(0.0, name)) == 0
+    assert lines.shape == (PARAMS.sketched, 128, 128)
+    assert not (lines[0].numpy() & ~drawn).any()
+    assert lines[0].sum() > 0.8 * drawn.sum()
 
 
 def test_samples_do_not_depend_on_other_photos():
@@ -168,7 +191,7 @@ def test_another_hash_of_inception_is_refused(weights, tmp_path):
     (tmp_path / INCEPTION).write_bytes(b"something else")
     files = {INCEPTION: tmp_path / INCEPTION}
     with pytest.raises(ValueError, match=r"expected sha256 0000.*found [0-9a-f]{64}"):
-        load_networks(lambda name: files.get(name) or weights(name), "0" * 64)
+        load_networks(lambda name: files.get(name) or weights(name), "0" * 64, CropParams(), SKETCH)
 
 
 def test_features_of_another_test_set_are_refused(tmp_path):
@@ -181,6 +204,84 @@ def test_features_of_another_test_set_are_refused(tmp_path):
         read_reference(tmp_path / "32.safetensors", "one")
 
 
+@pytest.fixture(scope="module")
+def known(folder):
+    """The training faces, at 32 px."""
+    faces, strokes = (
+        [folder / f"data/{kind}/{shard}.{end}" for shard in range(2)]
+        for kind, end in (("faces", "zip"), ("strokes", "npz"))
+    )
+    return load_faces(faces, strokes, ids_of(faces, "train", 0, HALF), 32)
+
+
+@pytest.fixture(scope="module")
+def others(folder, known):
+    """Who is no model, by name."""
+    with open_tests(folder, 2) as tests:
+        found = reference_painters(tests, known, Pen(128, 32, PenParams()))
+    return {painter.variant: painter for painter in found}
+
+
+def test_other_photos_are_training_photos_each_once_where_there_are_enough(folder, known, others):
+    with open_tests(folder, 2) as tests:
+        faces = others["photos"].paint(tests, 0.0, tests.ids)
+        again = others["photos"].paint(tests, 30.0, tests.ids[3:5])
+    assert np.array_equal(again, faces[3:5])
+    places = [
+        int(np.abs(known.photos.astype(int) - face).sum((1, 2, 3)).argmin()) for face in faces
+    ]
+    assert all(
+        np.array_equal(known.photos[one], face) for one, face in zip(places, faces, strict=True)
+    )
+    assert len(set(places)) == min(len(places), len(known.ids))
+
+
+def test_the_mean_face_is_the_mean_of_the_training_photos(folder, known, others):
+    with open_tests(folder, 2) as tests:
+        faces = others["mean face"].paint(tests, 30.0, tests.ids[:2])
+    assert np.abs(faces - known.photos.mean(axis=0)).max() <= 0.5
+
+
+def test_the_nearest_face_to_the_sketch_of_a_known_one_is_itself(known):
+    pen = Pen(128, 32, PenParams())
+    painter = {one.variant: one for one in reference_painters(Sketches(known, pen), known, pen)}
+    for level, share in ((0.0, 1.0), (11.0, 0.8)):
+        found = painter["nearest"].paint(Sketches(known, pen), level, known.ids)
+        hits = [
+            np.array_equal(face, photo) for face, photo in zip(found, known.photos, strict=True)
+        ]
+        assert np.mean(hits) >= share
+
+
+class Sketches:
+    """The training faces as if they were a test set."""
+
+    def __init__(self, known, pen):
+        self.ids = known.ids
+        self._strokes = dict(zip(known.ids, known.strokes, strict=True))
+        self._sketcher = TestSketcher(0, pen)
+
+    def sketch_png(self, level, name):
+        return encode_png(self._sketcher.draw(name, self._strokes[name], level))
+
+
+def test_scores_of_other_photos_are_those_of_sets_alike(folder, judge, others):
+    """Blind painters are looked at once; the mean face has one class and no person's face."""
+    with open_tests(folder, 2) as tests:
+        real = photo_features(tests, judge, 32, PARAMS)
+        found = {
+            name: evaluate(others[name], judge, tests, real, PARAMS)
+            for name in ("photos", "mean face")
+        }
+    photos, mean = (found[name].levels["0"] for name in ("photos", "mean face"))
+    assert found["photos"].levels["30"] == photos
+    assert found["photos"].seed is found["photos"].conditions.model_sha256 is None
+    assert photos["KID-EffLite0"].value < 0.2 < mean["KID-EffLite0"].value
+    assert mean["IS-EffLite0"].value == pytest.approx(1, abs=1e-3)
+    assert mean["spectrum"].value > 3 * photos["spectrum"].value
+    assert photos["identity"].value > 0.6
+
+
 @pytest.mark.slow
 def test_the_commands_write_the_same_bytes_twice_and_tell_mlflow(folder, weights, scores):
     params = Params(
@@ -189,11 +290,12 @@ def test_the_commands_write_the_same_bytes_twice_and_tell_mlflow(folder, weights
         tables={"main": ["baseline"]},
         model=SINGLE,
         deform=DeformParams(levels=LEVELS),
+        sketch=SKETCH,
         evaluate=PARAMS,
         report=ReportParams(level=30),
     )
     place = furnish(folder, params)
-    for file in (ALEXNET, EFFICIENTNET):
+    for file in METRIC_WEIGHTS:
         link(folder, layout.weights(file), weights(file))
     shards = [
         make(shard) for make in (layout.faces, layout.strokes, layout.deformed) for shard in (0, 1)
@@ -209,6 +311,9 @@ def test_the_commands_write_the_same_bytes_twice_and_tell_mlflow(folder, weights
         done = place.run_stage("evaluate", "--variant", "baseline", "--seed", "0")
         made.append([(folder / file).read_bytes() for file in files])
     assert made[0] == made[1]
+    rows = read_reference_rows(folder / layout.reference_rows(32))
+    assert [row.variant for row in rows] == ["photos", "mean face", "nearest"]
+    assert all(row.ids == scores.ids and list(row.levels) == list(scores.levels) for row in rows)
     found = read_evaluation(folder / files[0])
     assert (found.ids, FID in found.metrics) == (scores.ids, False)
     assert f"{found.levels['30'][LPIPS].value:.3f}" in done.stderr

@@ -4,6 +4,7 @@ rule reference:
         needs("reference", "size", "drawing"),
     output:
         features="data/reference/{drawing}{size}.safetensors",
+        rows="results/reference/{drawing}{size}.json",
         made="data/reference/{drawing}{size}.safetensors.made.json",
     params:
         drawing=option,

@@ -4,11 +4,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from facepencil.config.section import Fraction, Pixels, Positive, Section
+from facepencil.config.section import Fraction, Part, Pixels, Positive
 
 
-class CropParams(Section):
-    """Face detection (YuNet) and 5-point alignment to one template."""
+class CropShape(Part):
+    """Where the face lies in a crop."""
 
     size: Pixels = Field(256, description="side of the cropped face, px")
     face_fraction: float = Field(
@@ -17,6 +17,11 @@ class CropParams(Section):
         lt=1,
         description="distance from eyes' to mouth's middle, as a share of the crop's side",
     )
+
+
+class CropParams(CropShape):
+    """Face detection (YuNet) and 5-point alignment to one template."""
+
     score: Fraction = Field(0.7, description="lowest detection score that counts as a face")
     faces: Literal["largest", "all", "reject"] = Field(
         "largest", description="what to do with a photo of several faces"

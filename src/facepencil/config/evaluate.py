@@ -14,6 +14,9 @@ class EvaluateParams(Section):
     bootstrap: Positive = Field(1000, description="resamples behind each interval")
     confidence: Annotated[float, Field(gt=0, lt=1)] = Field(0.95, description="of the intervals")
     samples: Positive = Field(8, description="test photos painted for the sheets")
+    sketched: Positive = Field(
+        32, description="test photos whose painted faces are sketched again, which takes long"
+    )
     inception: str | None = Field(
         None,
         pattern="^[0-9a-f]{64}$",

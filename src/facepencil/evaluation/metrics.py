@@ -2,26 +2,35 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
+import torch
 from torch import Tensor, nn
 
 from facepencil.evaluation.bootstrap import Counts, Resampled
-from facepencil.evaluation.distances import frechet, kid
+from facepencil.evaluation.distances import frechet, inception_score, kid
+from facepencil.evaluation.lines import chamfer, line_f1
+from facepencil.evaluation.observers import (
+    ALEXNET,
+    DETECTED,
+    EFFICIENTNET,
+    IDENTITY,
+    INCEPTION,
+    PRESENCE,
+    REDRAWN,
+    SPECTRUM,
+)
 from facepencil.evaluation.record import FID, LPIPS, Measure
-from facepencil.pretrained.efficientnet import load_efficientnet
-from facepencil.pretrained.lpips import load_lpips
+from facepencil.evaluation.spectrum import spectrum_deviation
+from facepencil.evaluation.ssim import ssim
+from facepencil.pretrained.efficientnet import EfficientNetLite0
 
-ALEXNET = "alexnet_lpips.ckpt"
-EFFICIENTNET = "efficientnet_lite0.pth"
-INCEPTION = "inception_fid.pth"
-"""Networks that metrics look through, by the registry's name of their weights."""
+Better = Literal["low", "high"]
 
 
 @dataclass(frozen=True)
 class PhotoMetric:
-    """A number a photo; the score is their mean.
+    """A number a photo, of its pixels and those of the painted face; the score is their mean.
 
     Attributes:
         name: in tables and files.
@@ -33,9 +42,28 @@ class PhotoMetric:
 
     name: str
     meaning: str
-    better: Literal["low", "high"]
+    better: Better
     network: str | None
     measure: Callable[[nn.Module, Tensor, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class FeatureMetric:
+    """A number a photo, of what is seen in it and in the painted face; the score is their mean.
+
+    Attributes:
+        name: in tables and files.
+        meaning: what it is, in words.
+        better: which way.
+        network: what both are seen through.
+        measure: what is seen of photos and of painted faces, (N, ...) each, to (N,).
+    """
+
+    name: str
+    meaning: str
+    better: Better
+    network: str
+    measure: Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -49,16 +77,18 @@ class SetMetric:
         network: file of the network whose features are compared.
         distance: features (N, D) of photos and of painted faces and draws of the bootstrap to the
             score and its resamples.
+        head: what makes the features compared out of those of the network.
     """
 
     name: str
     meaning: str
-    better: Literal["low", "high"]
+    better: Better
     network: str
     distance: Callable[[Tensor, Tensor, Counts], Resampled]
+    head: Callable[[nn.Module, Tensor], Tensor] = lambda _, features: features
 
 
-Metric = PhotoMetric | SetMetric
+Metric = PhotoMetric | FeatureMetric | SetMetric
 
 
 def lpips(network: nn.Module, painted: Tensor, photos: Tensor) -> Tensor:
@@ -72,6 +102,27 @@ def pixel_difference(_: nn.Module, painted: Tensor, photos: Tensor) -> Tensor:
     return (painted - photos).abs().mean(dim=(1, 2, 3)) / 2
 
 
+def similarity(_: nn.Module, painted: Tensor, photos: Tensor) -> Tensor:
+    """SSIM (N,) of pairs of images."""
+    return ssim((painted + 1) / 2, (photos + 1) / 2)
+
+
+def descriptor_distance(real: Tensor, painted: Tensor) -> Tensor:
+    """Distance (N,) between descriptors (N, D)."""
+    distances: Tensor = torch.linalg.vector_norm(real - painted, dim=1)
+    return distances
+
+
+def presence(_: Tensor, painted: Tensor) -> Tensor:
+    """Whether there are faces (N,), out of (N, 1)."""
+    return painted[:, 0]
+
+
+def logits(network: nn.Module, features: Tensor) -> Tensor:
+    """Scores (N, 1000) of ImageNet's classes, out of the features of EfficientNet-Lite0."""
+    return cast(EfficientNetLite0, network).logits(features)
+
+
 METRICS: tuple[Metric, ...] = (
     PhotoMetric(LPIPS, "LPIPS 0.1 on AlexNet, mean over photos", "low", ALEXNET, lpips),
     SetMetric(
@@ -83,10 +134,20 @@ METRICS: tuple[Metric, ...] = (
     ),
     SetMetric(
         "KID-EffLite0",
-        "unbiased squared MMD of paired samples, cubic kernel, on the same features",
+        "unbiased squared MMD of paired samples, cubic kernel, on the same features; in blocks of "
+        "at most 1000 photos",
         "low",
         EFFICIENTNET,
         kid,
+    ),
+    SetMetric(
+        "IS-EffLite0",
+        "exponential of the mean divergence of a face's from all faces' ImageNet classes, by "
+        "EfficientNet-Lite0; no Inception score, and not comparable with one",
+        "high",
+        EFFICIENTNET,
+        inception_score,
+        logits,
     ),
     PhotoMetric(
         "L1",
@@ -94,6 +155,53 @@ METRICS: tuple[Metric, ...] = (
         "low",
         None,
         pixel_difference,
+    ),
+    PhotoMetric(
+        "SSIM",
+        "structural similarity of RGB, Gaussian window of 11 px, mean over photos",
+        "high",
+        None,
+        similarity,
+    ),
+    FeatureMetric(
+        "identity",
+        "distance of 128 descriptors of dlib's face recognition network, mean over photos; beyond "
+        "0.6 it takes them for two people",
+        "low",
+        IDENTITY,
+        descriptor_distance,
+    ),
+    FeatureMetric(
+        "face-presence",
+        f"share of painted faces in which YuNet scores {DETECTED} or more and the face mesh is "
+        "present by more than 0.999",
+        "high",
+        PRESENCE,
+        presence,
+    ),
+    FeatureMetric(
+        "Chamfer",
+        "mean distance, in px of 256, between the lines of the painted face's sketch and of the "
+        "photo's undeformed one, both ways; over as many photos as evaluate.sketched says",
+        "low",
+        REDRAWN,
+        chamfer,
+    ),
+    FeatureMetric(
+        "line-F1",
+        "harmonic mean of the shares of line pixels of either sketch with one of the other's "
+        "within 2 px of 256; over the same photos",
+        "high",
+        REDRAWN,
+        line_f1,
+    ),
+    SetMetric(
+        "spectrum",
+        "largest deviation of the painted faces' power from the photos', dB: grey, Hann window, "
+        "eight rings of spatial frequency, all directions, both axes and the diagonals",
+        "low",
+        SPECTRUM,
+        spectrum_deviation,
     ),
     SetMetric(
         FID,
@@ -117,30 +225,6 @@ def usable(networks: Mapping[str, nn.Module]) -> Sequence[Metric]:
 
 
 def feature_networks(networks: Mapping[str, nn.Module]) -> dict[str, nn.Module]:
-    """Those of `networks` whose features of whole sets are compared."""
-    names = {metric.network for metric in usable(networks) if isinstance(metric, SetMetric)}
-    return {name: networks[name] for name in sorted(names)}
-
-
-def load_networks(
-    files: Callable[[str], Path], inception_sha256: str | None
-) -> dict[str, nn.Module]:
-    """The networks of the metrics, for inference, on the CPU.
-
-    Args:
-        files: where weights lie, by the registry's name.
-        inception_sha256: hash of Inception's weights, which are read only where it is given.
-
-    Raises:
-        ValueError: a file holds other weights, or has another hash.
-    """
-    networks: dict[str, nn.Module] = {
-        ALEXNET: load_lpips(files(ALEXNET)),
-        EFFICIENTNET: load_efficientnet(files(EFFICIENTNET)),
-    }
-    if inception_sha256:
-        # Torchvision takes seconds, and only this network needs it.
-        from facepencil.pretrained.inception import load_inception
-
-        networks[INCEPTION] = load_inception(files(INCEPTION), inception_sha256)
-    return networks
+    """Those of `networks` that look at one face at a time."""
+    metrics = [one for one in usable(networks) if not isinstance(one, PhotoMetric)]
+    return {name: networks[name] for name in sorted({one.network for one in metrics})}

@@ -3,37 +3,49 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor, nn
+from torch import Tensor
 
+from facepencil.config.evaluate import EvaluateParams
 from facepencil.data.testset import TestSet
 from facepencil.evaluation.batches import batches, joined
+from facepencil.evaluation.observers import REDRAWN
+from facepencil.evaluation.painters import sample_ids
+from facepencil.evaluation.scores import Judge
+from facepencil.images import decode_png
+from facepencil.sketch.thin import Lines, thin
 from facepencil.store import write_bytes
 from facepencil.tensors import photo_tensor
 
 DIGEST = "photos_digest"
 
+PAPER = 128
+"""Grey from which a pixel of a sketch is paper."""
+
 
 @torch.inference_mode()
 def photo_features(
-    tests: TestSet, networks: Mapping[str, nn.Module], size: int, batch: int, device: torch.device
+    tests: TestSet, judge: Judge, size: int, params: EvaluateParams
 ) -> dict[str, Tensor]:
-    """Features (N, D) of the test photos at `size` px, by network.
+    """What is seen of the test photos at `size` px: (N, ...) by network.
 
-    Args:
-        tests: the photos.
-        networks: those whose features are compared, on `device`.
-        size: side of the painted faces, px.
-        batch: photos a forward pass.
-        device: of the networks.
+    The lines of a photo are those of its sketch as drawn at the lowest level, one pixel wide.
     """
-    return joined(
-        {name: network(images).cpu() for name, network in networks.items()}
-        for ids in batches(tests.ids, batch, "photos")
-        for images in [photo_tensor(tests.photos(ids, size)).to(device)]
+    nothing = torch.zeros(params.batch, dtype=torch.bool)
+    found = joined(
+        judge.features(photo_tensor(tests.photos(ids, size)).to(judge.device), nothing[: len(ids)])
+        for ids in batches(tests.ids, params.batch, "photos")
     )
+    chosen = set(sample_ids(tests.ids, params.sketched))
+    lines = [_lines(tests, name) for name in tests.ids if name in chosen]
+    return found | {REDRAWN: torch.from_numpy(np.stack(lines))}
+
+
+def _lines(tests: TestSet, name: str) -> Lines:
+    return thin(decode_png(tests.sketch_png(min(tests.levels), name)) < PAPER)
 
 
 def write_reference(path: Path, features: Mapping[str, Tensor], digest: str) -> None:

@@ -47,7 +47,7 @@ class Conditions(Record):
     """What the numbers depend on.
 
     Attributes:
-        model_sha256: of the painter's file.
+        model_sha256: of the painter's file, where it is a model.
         photos_digest: of the test photos.
         sketches_digest: of the test sketches.
         drawing: the way in which they were drawn, where a variant has one of its own, or nothing.
@@ -58,7 +58,7 @@ class Conditions(Record):
         evaluate: the params, precision and threads among them.
     """
 
-    model_sha256: str
+    model_sha256: str | None = None
     photos_digest: str
     sketches_digest: str
     drawing: str
@@ -70,15 +70,29 @@ class Conditions(Record):
 
 
 class Evaluation(Record):
-    """Scores of one painter: `levels` is {d: {metric: score}}, `photos` in the order of `ids`."""
+    """Scores of one painter: `levels` is {d: {metric: score}}, `photos` in the order of `ids`.
+
+    Lines are compared in the faces of `sketched` alone: the metrics of lines have as many photos.
+    """
 
     variant: str
-    seed: int
+    seed: int | None = None
     n: int
     metrics: dict[str, Measure]
     conditions: Conditions
     ids: list[str]
+    sketched: list[str] = []
     levels: dict[str, dict[str, Score]]
+
+    def text(self) -> str:
+        """The file's content: JSON, equal scores, equal bytes."""
+        return self.model_dump_json(indent=1, exclude_none=True) + "\n"
+
+
+class ReferenceRows(Record):
+    """Scores of those who are no models, for tables to show beside them."""
+
+    rows: list[Evaluation]
 
     def text(self) -> str:
         """The file's content: JSON, equal scores, equal bytes."""
@@ -95,3 +109,15 @@ def read_evaluation(path: Path) -> Evaluation:
         return Evaluation.model_validate_json(path.read_text())
     except ValidationError as error:
         raise ValueError(f"{path}: expected the file of an evaluation: {error}") from error
+
+
+def read_reference_rows(path: Path) -> list[Evaluation]:
+    """The rows of `ReferenceRows.text`.
+
+    Raises:
+        ValueError: names the file and what is wrong in it.
+    """
+    try:
+        return ReferenceRows.model_validate_json(path.read_text()).rows
+    except ValidationError as error:
+        raise ValueError(f"{path}: expected a file of reference rows: {error}") from error

@@ -1,16 +1,16 @@
 """How near painted faces come to the photos, by every metric, at every level of deformation."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from facepencil.config.evaluate import EvaluateParams
-from facepencil.config.section import Precision
 from facepencil.data.testset import TestSet
-from facepencil.device import forward_in
+from facepencil.device import describe_processor
 from facepencil.evaluation.batches import batches, joined
 from facepencil.evaluation.bootstrap import Counts, Estimate, Values, mean, resample
 from facepencil.evaluation.metrics import (
@@ -18,81 +18,101 @@ from facepencil.evaluation.metrics import (
     PhotoMetric,
     SetMetric,
     feature_networks,
+    measures,
     usable,
 )
-from facepencil.evaluation.record import Score
+from facepencil.evaluation.observers import REDRAWN
+from facepencil.evaluation.painters import Candidate, sample_ids
+from facepencil.evaluation.record import Conditions, Evaluation, Score
 from facepencil.images import Image
-from facepencil.networks.painter import load_painter
 from facepencil.seeds import rng_of
-from facepencil.tensors import photo_pixels, photo_tensor
+from facepencil.tensors import photo_tensor
 
 _DECIMALS = 6
 
 
-@dataclass(frozen=True)
+@dataclass
 class Measured:
     """What was measured of the faces painted from one level's sketches.
 
     Attributes:
-        photos: (N,) numbers of the photos, by metric.
-        features: (N, D) of the painted faces, by network.
+        photos: numbers (N,) of the photos, by metric, a batch at a time.
+        features: (N, ...) of the painted faces, by network, a batch at a time.
     """
 
-    photos: Mapping[str, Tensor]
-    features: Mapping[str, Tensor]
+    photos: list[Mapping[str, Tensor]] = field(default_factory=list)
+    features: list[Mapping[str, Tensor]] = field(default_factory=list)
 
 
 class Judge:
-    """A painter and the networks of the metrics on a device.
+    """The metrics, and what they look through.
 
     Attributes:
         metrics: those that can be measured.
-        size: side of the painted faces, px.
-        device: of all networks.
+        device: where it is done, in float32.
     """
 
-    def __init__(
-        self,
-        painter: Path,
-        networks: Mapping[str, nn.Module],
-        device: torch.device,
-        precision: Precision,
-    ) -> None:
-        """Read the painter of `networks.painter` and put all networks on `device`.
-
-        Args:
-            painter: file of the model.
-            networks: of `metrics.load_networks`.
-            device: to paint and measure on.
-            precision: of painting; faces are always measured in float32.
-
-        Raises:
-            FileNotFoundError: there is no such model.
-            ValueError: `painter` is no model.
-        """
-        net, model = load_painter(painter)
-        self._painter, self.size = net.to(device), model.size
+    def __init__(self, networks: Mapping[str, nn.Module], device: torch.device) -> None:
+        """Put all networks of `observers.load_networks` on `device`."""
         self._networks = {name: network.to(device) for name, network in networks.items()}
+        self._seen = feature_networks(self._networks)
         self.metrics = usable(networks)
-        self.device, self._precision = device, precision
+        self.device = device
 
     @torch.inference_mode()
-    def paint(self, tests: TestSet, level: float, ids: Sequence[str]) -> Image:
-        """Faces (N, size, size, 3) painted from sketches, in the 8 bits that a file keeps."""
-        sketches = tests.sketches(level, ids, self.size).to(self.device)
-        with forward_in(self._precision, self.device):
-            image = self._painter(sketches).image
-        return photo_pixels(image)
+    def measure(
+        self, painter: Candidate, tests: TestSet, params: EvaluateParams
+    ) -> dict[float, Measured]:
+        """Paint the sketches of each level, and compare with the photos."""
+        levels = tests.levels[:1] if painter.blind else tests.levels
+        found = {level: Measured() for level in levels}
+        sketched = set(sample_ids(tests.ids, params.sketched))
+        for ids in batches(tests.ids, params.batch, painter.variant):
+            photos = self._tensor(tests.photos(ids, painter.size))
+            again = torch.tensor([name in sketched for name in ids])
+            for level, measured in found.items():
+                painted = self._tensor(painter.paint(tests, level, ids))
+                measured.photos.append(self._numbers(painted, photos))
+                measured.features.append(self.features(painted, again))
+        return {level: found[level if level in found else levels[0]] for level in tests.levels}
 
-    @torch.inference_mode()
-    def measure(self, tests: TestSet, level: float, batch: int) -> Measured:
-        """Paint the sketches of one level, and compare with the photos."""
-        numbers, features = [], []
-        for ids in batches(tests.ids, batch, f"d = {level:g}"):
-            painted = photo_tensor(self.paint(tests, level, ids)).to(self.device)
-            numbers.append(self._numbers(painted, self._photos(tests, ids)))
-            features.append(self._features(painted))
-        return Measured(joined(numbers), joined(features))
+    def features(self, images: Tensor, sketched: Tensor) -> dict[str, Tensor]:
+        """What is seen of faces (N, 3, S, S), by network; lines only where `sketched` (N,)."""
+        return {
+            name: network(images[sketched] if name == REDRAWN else images).cpu()
+            for name, network in self._seen.items()
+        }
+
+    def score(
+        self, measured: Measured, real: Mapping[str, Tensor], params: EvaluateParams
+    ) -> dict[str, Score]:
+        """Scores by metric, each with its bootstrap interval over the photos.
+
+        `real` is what was seen of the photos, by network.
+        """
+        photos, painted = joined(measured.photos), joined(measured.features)
+        return {
+            metric.name: self._score(metric, photos, real, painted, params)
+            for metric in self.metrics
+        }
+
+    def _score(
+        self,
+        metric: Metric,
+        photos: Mapping[str, Tensor],
+        real: Mapping[str, Tensor],
+        painted: Mapping[str, Tensor],
+        params: EvaluateParams,
+    ) -> Score:
+        if isinstance(metric, PhotoMetric):
+            return _mean(photos[metric.name], params)
+        pair = real[metric.network], painted[metric.network]
+        if not isinstance(metric, SetMetric):
+            return _mean(metric.measure(*pair), params)
+        network = self._networks[metric.network]
+        ours, theirs = (metric.head(network, each.to(self.device)).cpu() for each in pair)
+        drawn = metric.distance(ours, theirs, shared_draws(len(ours), params.bootstrap))
+        return _rounded(drawn.interval(params.confidence), draws=drawn.draws)
 
     def _numbers(self, painted: Tensor, photos: Tensor) -> dict[str, Tensor]:
         return {
@@ -101,59 +121,78 @@ class Judge:
             if isinstance(metric, PhotoMetric)
         }
 
-    def _features(self, images: Tensor) -> dict[str, Tensor]:
-        networks = feature_networks(self._networks)
-        return {name: network(images).cpu() for name, network in networks.items()}
-
     def _network(self, metric: PhotoMetric) -> nn.Module:
         return self._networks[metric.network] if metric.network else nn.Identity()
 
-    def _photos(self, tests: TestSet, ids: Sequence[str]) -> Tensor:
-        return photo_tensor(tests.photos(ids, self.size)).to(self.device)
+    def _tensor(self, photos: Image) -> Tensor:
+        return photo_tensor(photos).to(self.device)
 
 
-def score(
-    judge: Judge, tests: TestSet, real: Mapping[str, Tensor], params: EvaluateParams
-) -> dict[str, dict[str, Score]]:
-    """Scores by level d (as text) and metric, each with its bootstrap interval over the photos.
+def evaluate(
+    painter: Candidate,
+    judge: Judge,
+    tests: TestSet,
+    real: Mapping[str, Tensor],
+    params: EvaluateParams,
+    drawing: str = "",
+) -> Evaluation:
+    """Score a painter at every level of the test set.
 
     Args:
-        judge: the painter and the metrics.
+        painter: who paints.
+        judge: the metrics.
         tests: the test set.
-        real: features of its photos, by network, of `reference.photo_features`.
+        real: what was seen of its photos, of `photo_features`.
         params: of the evaluation.
+        drawing: the way in which the sketches were drawn, where it is none of the usual.
 
     Raises:
         ShardError: the test set is damaged.
     """
-    counts = resample(len(tests.ids), params.bootstrap, rng_of("evaluate", "bootstrap"))
-    return {
-        f"{level:g}": {
-            metric.name: _score(metric, real, found, counts, params.confidence)
-            for metric in judge.metrics
-        }
-        for level in tests.levels
-        for found in [judge.measure(tests, level, params.batch)]
-    }
+    measured = judge.measure(painter, tests, params)
+    levels = {f"{level:g}": judge.score(found, real, params) for level, found in measured.items()}
+    chosen = set(sample_ids(tests.ids, params.sketched))
+    return Evaluation(
+        variant=painter.variant,
+        seed=painter.seed,
+        n=len(tests.ids),
+        metrics=measures(judge.metrics),
+        conditions=_conditions(painter, judge, tests, params, drawing),
+        ids=tests.ids,
+        sketched=[name for name in tests.ids if name in chosen],
+        levels=levels,
+    )
 
 
-def _score(
-    metric: Metric,
-    real: Mapping[str, Tensor],
-    found: Measured,
-    counts: Counts,
-    confidence: float,
-) -> Score:
-    if isinstance(metric, SetMetric):
-        painted = found.features[metric.network]
-        drawn = metric.distance(real[metric.network], painted, counts)
-        return _rounded(drawn.interval(confidence), draws=drawn.draws)
-    each = found.photos[metric.name].double().numpy()
-    return _rounded(mean(each, counts, confidence), photos=each)
+def _conditions(
+    painter: Candidate, judge: Judge, tests: TestSet, params: EvaluateParams, drawing: str
+) -> Conditions:
+    return Conditions(
+        model_sha256=painter.model_sha256,
+        photos_digest=tests.photos_digest(),
+        sketches_digest=tests.sketches_digest(),
+        drawing=drawing,
+        size_px=painter.size,
+        device=judge.device.type,
+        processor=describe_processor(judge.device),
+        versions={"torch": torch.__version__, "numpy": np.__version__},
+        evaluate=params,
+    )
+
+
+@lru_cache(maxsize=2)  # of all photos and of those sketched again; many take seconds to draw
+def shared_draws(photos: int, times: int) -> Counts:
+    """Resamples of so many photos: the same for all painters and metrics."""
+    return resample(photos, times, rng_of("evaluate", "bootstrap"))
+
+
+def _mean(photos: Tensor, params: EvaluateParams) -> Score:
+    each = photos.double().numpy()
+    estimate = mean(each, shared_draws(len(each), params.bootstrap), params.confidence)
+    return _rounded(estimate, photos=each)
 
 
 def _rounded(estimate: Estimate, **each: Values) -> Score:
     bounds = {name: round(value, _DECIMALS) for name, value in asdict(estimate).items()}
-    return Score(
-        **bounds, **{name: values.round(_DECIMALS).tolist() for name, values in each.items()}
-    )
+    lists = {name: values.round(_DECIMALS).tolist() for name, values in each.items()}
+    return Score(**bounds, **lists)

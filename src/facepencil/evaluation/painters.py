@@ -1,0 +1,121 @@
+"""Who paints the test set: a model, or faces out of the training set to compare with."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from facepencil.config.section import Precision
+from facepencil.data.face_set import FaceSet
+from facepencil.data.testset import TestSet
+from facepencil.device import forward_in
+from facepencil.images import Image, decode_png, resize
+from facepencil.networks.painter import load_painter
+from facepencil.seeds import rng_of, unit_of
+from facepencil.strokes.pen import Pen
+from facepencil.tensors import photo_pixels
+
+Paint = Callable[[TestSet, float, Sequence[str]], Image]
+"""Faces (N, S, S, 3) painted from a level's sketches of some test faces."""
+
+COARSE_PX = 32
+"""Side at which sketches are compared, blurred by a sigma of 1 px."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Who paints, for a row of the tables.
+
+    Attributes:
+        paint: the faces, in the 8 bits that a file keeps.
+        size: their side, px.
+        variant: name in the tables.
+        seed: training seed of a model.
+        model_sha256: of a model's file.
+        blind: paints the same at every level, so that one is enough to look at.
+    """
+
+    paint: Paint
+    size: int
+    variant: str
+    seed: int | None = None
+    model_sha256: str | None = None
+    blind: bool = False
+
+
+def model_paint(path: Path, device: torch.device, precision: Precision) -> tuple[Paint, int]:
+    """How a model of `networks.painter` paints on a device, and at which size.
+
+    Raises:
+        FileNotFoundError: there is no such model.
+        ValueError: `path` is no model.
+    """
+    network, model = load_painter(path)
+    network = network.to(device)
+
+    @torch.inference_mode()
+    def paint(tests: TestSet, level: float, ids: Sequence[str]) -> Image:
+        sketches = tests.sketches(level, ids, model.size).to(device)
+        with forward_in(precision, device):
+            image = network(sketches).image
+        return photo_pixels(image)
+
+    return paint, model.size
+
+
+def reference_painters(tests: TestSet, known: FaceSet, pen: Pen) -> list[Candidate]:
+    """Rows that a table's models are to be seen beside.
+
+    `photos` are as many training photos as there are test photos, in an order of their own: other
+    people. `mean face` is the mean training photo. `nearest` is the training photo whose undeformed
+    sketch is nearest to the sketch in question.
+
+    Args:
+        tests: the test set.
+        known: the training faces.
+        pen: of the test set.
+    """
+    size = known.photos.shape[1]
+    order = sorted(range(len(known.ids)), key=lambda i: unit_of("reference", known.ids[i]))
+    # Where there are too few, they are taken again.
+    others = dict(zip(tests.ids, np.resize(order, len(tests.ids)), strict=True))
+    mean = np.rint(known.photos.mean(axis=0)).astype(np.uint8)
+    return [
+        Candidate(
+            lambda _, __, ids: known.photos[[others[one] for one in ids]],
+            size,
+            "photos",
+            blind=True,
+        ),
+        Candidate(lambda _, __, ids: np.stack([mean] * len(ids)), size, "mean face", blind=True),
+        Candidate(_nearest(known, pen), size, "nearest"),
+    ]
+
+
+def _nearest(known: FaceSet, pen: Pen) -> Paint:
+    rng = rng_of("reference")  # nothing is drawn from it: lines stay where they are
+    rasters = (pen.raster(strokes, 0, rng) for strokes in known.strokes)
+    coarse = np.stack([_coarse(raster) for raster in rasters])
+
+    def paint(tests: TestSet, level: float, ids: Sequence[str]) -> Image:
+        seen = np.stack([_coarse(255 - decode_png(tests.sketch_png(level, one))) for one in ids])
+        squares = np.square(coarse).sum(axis=1)
+        nearest = (squares - 2 * seen @ coarse.T).argmin(axis=1)
+        return np.asarray(known.photos[nearest])
+
+    return paint
+
+
+def _coarse(raster: Image) -> NDArray[np.float64]:
+    """A raster, stroke 255, as a vector of soft lines."""
+    small = resize(raster, COARSE_PX).astype(np.float64)
+    return np.asarray(cv2.GaussianBlur(small, (0, 0), 1.0), np.float64).ravel()
+
+
+def sample_ids(ids: Sequence[str], count: int) -> list[str]:
+    """So many faces: the same for every painter, and not the first of the data set."""
+    return sorted(ids, key=lambda name: unit_of("evaluate", "sample", name))[:count]
