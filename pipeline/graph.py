@@ -338,11 +338,18 @@ def _evaluate(plan: Plan, variant: str, seed: int, tests: Sequence[Path]) -> Job
     )
 
 
+def reference_of(plan: Plan, table: str) -> Path:
+    """Scores of those who are no models, for the size and the sketches of a table's first row."""
+    first = plan.params.tables[table][0]
+    return layout.reference_rows(plan.size(first), plan.drawing(first, "deform"))
+
+
 def _report(plan: Plan, table: str) -> Job:
     rows = plan.params.tables[table]
     pairs = [(name, seed) for name in rows for seed in plan.params.run.seeds]
     files = (layout.evaluation, layout.samples, layout.training_log, layout.cost)
     inputs = [place(*pair) for place in files for pair in pairs]
+    inputs += [reference_of(plan, table)]
     names = [f"{name}.{kind}" for name in TABLES for kind in ("csv", "md", "tex")]
     texts = [layout.tables(table) / name for name in names]
     figures = [layout.figures(table) / f"{name}.png" for name in FIGURES]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ import typer
 from facepencil.config.reading import read
 from facepencil.config.report import ReportParams
 from facepencil.config.section import ConfigError
-from facepencil.evaluation.record import LPIPS, read_evaluation
+from facepencil.evaluation.record import LPIPS, Evaluation, read_evaluation, read_reference_rows
 from facepencil.images import encode_png
 from facepencil.reporting.bars import differences
 from facepencil.reporting.costs import costs_csv
@@ -19,7 +20,7 @@ from facepencil.reporting.curves import Log, losses, robustness, validation
 from facepencil.reporting.notes import note, spread
 from facepencil.reporting.page import PageParts, PageRow, page_html
 from facepencil.reporting.results import Variants, group_seeds
-from facepencil.reporting.rows import headline, paired_rows, score_rows
+from facepencil.reporting.rows import headline, paired_rows, reference_rows, score_rows
 from facepencil.reporting.sample_sheets import (
     Samples,
     deformation_sheet,
@@ -30,7 +31,7 @@ from facepencil.reporting.tables import Table, csv_text, latex, lettered, markdo
 from facepencil.store import Shard, write_bytes, write_text
 from facepencil.training.cost import Cost, read_cost
 from pipeline import layout
-from pipeline.graph import FIGURES, TABLES
+from pipeline.graph import FIGURES, TABLES, find_job
 from pipeline.launch import launch
 from pipeline.reads import ReportReads
 
@@ -52,12 +53,17 @@ def read_variants(files: Sequence[Path], level: float) -> Variants:
 
 
 def write_tables(
-    variants: Variants, differs: Mapping[str, str], folder: Path, params: ReportParams
+    variants: Variants,
+    references: Sequence[Evaluation],
+    differs: Mapping[str, str],
+    folder: Path,
+    params: ReportParams,
 ) -> str:
     """Write table1, robustness and paired, each as CSV, Markdown and LaTeX.
 
     Args:
         variants: evaluations of every seed, by variant; the first is compared with.
+        references: those of who is no model, shown below and not compared.
         differs: what a variant differs in, by its name.
         folder: where the tables go.
         params: level of table 1, digits of the wide tables.
@@ -65,14 +71,15 @@ def write_tables(
     Returns:
         Table 1 in Markdown.
     """
-    rows, pairs = score_rows(variants), paired_rows(variants)
+    rows = score_rows(variants) + reference_rows(references)
+    pairs = paired_rows(variants)
     words = note(variants, f"{params.level:g}")
     level = [row for row in rows if row.level_px == params.level]
     first = next(iter(variants.values()))[0]
     better = {name: measure.better for name, measure in first.metrics.items()}
     table1 = lettered(level, better, params.digits)
     if any(differs.values()):
-        table1.insert(1, "differs in", [differs[name] for name in table1["variant"]])
+        table1.insert(1, "differs in", [differs.get(n, "no model") for n in table1["variant"]])
     apart = pivot(
         [row for row in pairs if row.metric == LPIPS], ["variant"], "level_px", params.digits
     )
@@ -125,20 +132,72 @@ def draw_figures(
     }
 
 
-def page_rows(
-    known: ReportReads, table: str, costs: Mapping[str, Sequence[Cost]], variants: Variants
-) -> list[PageRow]:
+@dataclass(frozen=True)
+class Findings:
+    """All that a table is made of, but for the painted faces.
+
+    Attributes:
+        variants: evaluations of every seed, by variant.
+        references: of those who are no models.
+        logs: of every training, by variant.
+        costs: of every training, by variant.
+    """
+
+    variants: Variants
+    references: Sequence[Evaluation]
+    logs: Mapping[str, Sequence[Log]]
+    costs: Mapping[str, Sequence[Cost]]
+
+
+def read_findings(known: ReportReads, table: str, references: Path) -> Findings:
+    """Read what was found of the rows of a table.
+
+    Raises:
+        ValueError: a file is not what it should be, or evaluations cannot be compared.
+    """
+    names, seeds = known.tables[table], known.run.seeds
+    files = [layout.evaluation(name, seed) for name in names for seed in seeds]
+    return Findings(
+        read_variants(files, known.report.level),
+        read_reference_rows(references),
+        {name: [read_log(layout.training_log(name, seed)) for seed in seeds] for name in names},
+        {name: [read_cost(layout.cost(name, seed)) for seed in seeds] for name in names},
+    )
+
+
+def page_rows(known: ReportReads, table: str, found: Findings) -> list[PageRow]:
     """What the page tells of each row of a table beside its scores."""
     return [
         PageRow(
             name=name,
             note=known.variants[name].note,
             overrides=known.variants[name].model_dump(exclude={"note"}, exclude_defaults=True),
-            costs=costs[name],
-            models=[one.conditions.model_sha256 for one in variants[name]],
+            costs=found.costs[name],
+            models=[str(one.conditions.model_sha256) for one in found.variants[name]],
         )
         for name in known.tables[table]
     ]
+
+
+def make_page(
+    known: ReportReads, table: str, found: Findings, samples: Samples, figures: Mapping[str, bytes]
+) -> str:
+    """The table as an HTML page."""
+    first = next(iter(found.variants.values()))[0]
+    level = f"{known.report.level:g}"
+    parts = PageParts(
+        title=f"FacePencil: {table}",
+        rows=page_rows(known, table, found),
+        scores=[*score_rows(found.variants), *reference_rows(found.references)],
+        references=[one.variant for one in found.references],
+        better={name: (one.better, one.meaning) for name, one in first.metrics.items()},
+        level=level,
+        logs=found.logs,
+        samples=samples,
+        figures=figures,
+        note=note(found.variants, level),
+    )
+    return page_html(parts)
 
 
 def main(
@@ -147,46 +206,28 @@ def main(
 ) -> str:
     """Make the texts, the figures and the page of a table of the params file.
 
-    Reads results/evaluations, results/samples, and of every model the training log and the cost;
-    writes results/tables/TABLE (CSV, Markdown, LaTeX, costs.csv, page.html),
+    Reads results/evaluations, results/samples, results/reference, and of every model the training
+    log and the cost; writes results/tables/TABLE (CSV, Markdown, LaTeX, costs.csv, page.html),
     results/figures/TABLE (PNG) and results/metrics/TABLE.json (table 1 for `dvc metrics`). The
     first row is the one that the others are compared with. d is in px on a canvas of 512 px.
     """
     known = read(params, ReportReads)
-    names, seeds = known.tables[table], known.run.seeds
+    names, level = known.tables[table], known.report.level
     texts, pictures = layout.tables(table), layout.figures(table)
-    files = [layout.evaluation(name, seed) for name in names for seed in seeds]
-    variants = read_variants(files, known.report.level)
+    found = read_findings(known, table, find_job(params, "report", table=table).inputs[-1])
     differs = {name: known.variants[name].note for name in names}
-    write_tables(variants, differs, texts, known.report)
-    numbers = headline(score_rows(variants), known.report.level)
+    write_tables(found.variants, found.references, differs, texts, known.report)
+    numbers = headline(score_rows(found.variants), level)
     write_text(layout.metrics(table), json.dumps(numbers, indent=1) + "\n")
-    costs = {name: [read_cost(layout.cost(name, seed)) for seed in seeds] for name in names}
-    write_text(texts / "costs.csv", costs_csv(costs))
-    logs = {name: [read_log(layout.training_log(name, seed)) for seed in seeds] for name in names}
+    write_text(texts / "costs.csv", costs_csv(found.costs))
+    first_seed = known.run.seeds[0]
     with ExitStack() as stack:
-        shards = {
-            name: stack.enter_context(Shard(layout.samples(name, seeds[0]))) for name in names
-        }
-        samples = Samples(shards)
-        figures = draw_figures(variants, logs, samples, known.report.level)
+        shards = [stack.enter_context(Shard(layout.samples(name, first_seed))) for name in names]
+        samples = Samples(dict(zip(names, shards, strict=True)))
+        figures = draw_figures(found.variants, found.logs, samples, level)
         for name, png in figures.items():
             write_bytes(pictures / f"{name}.png", png)
-        rows = page_rows(known, table, costs, variants)
-        words = note(variants, f"{known.report.level:g}")
-        first = variants[names[0]][0]
-        parts = PageParts(
-            title=f"FacePencil: {table}",
-            rows=rows,
-            scores=score_rows(variants),
-            better={name: (one.better, one.meaning) for name, one in first.metrics.items()},
-            level=f"{known.report.level:g}",
-            logs=logs,
-            samples=samples,
-            figures=figures,
-            note=words,
-        )
-        write_text(texts / "page.html", page_html(parts))
+        write_text(texts / "page.html", make_page(known, table, found, samples, figures))
     return f"{len(TABLES)} tables, {len(FIGURES)} figures and a page: see {texts} and {pictures}"
 
 

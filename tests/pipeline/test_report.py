@@ -15,7 +15,14 @@ from facepencil.config.params import Params
 from facepencil.config.report import ReportParams
 from facepencil.config.section import ConfigError
 from facepencil.evaluation.bootstrap import mean, resample
-from facepencil.evaluation.record import LPIPS, Conditions, Evaluation, Measure, Score
+from facepencil.evaluation.record import (
+    LPIPS,
+    Conditions,
+    Evaluation,
+    Measure,
+    ReferenceRows,
+    Score,
+)
 from facepencil.images import decode_png, encode_png, resize
 from facepencil.reporting.rows import headline, score_rows
 from facepencil.reporting.sample_sheets import Samples
@@ -67,6 +74,10 @@ def evaluation(variant, photos):
     )
 
 
+def no_models(photos):
+    return [evaluation("ours", photos).model_copy(update={"variant": "mean face", "seed": None})]
+
+
 def sample_members(variant, photos):
     for name, photo in photos.items():
         yield f"{name}.photo.png", encode_png(photo)
@@ -98,6 +109,8 @@ def folder(tmp_path_factory, photos):
         write_shard(
             made / f"results/samples/{variant}/0.zip", sample_members(variant, shown), index
         )
+    (made / "results/reference").mkdir()
+    (made / "results/reference/64.json").write_text(ReferenceRows(rows=no_models(photos)).text())
     tables = {"main": ["ours", "baseline"]}
     params = Params(tables=tables, deform=DeformParams(levels=[float(level) for level in LEVELS]))
     furnish(made, params)
@@ -124,19 +137,21 @@ def shards(folder):
     return {name: folder / f"results/samples/{name}/0.zip" for name in BLUR}
 
 
-def test_table_1_is_one_level_and_says_what_differs(variants, tmp_path):
-    shown = write_tables(variants, NOTES, tmp_path, ReportParams())
+def test_table_1_is_one_level_and_says_what_differs(variants, photos, tmp_path):
+    shown = write_tables(variants, no_models(photos), NOTES, tmp_path, ReportParams())
     assert shown == (tmp_path / "table1.md").read_text()
     assert "N = 12" in shown and "training seed 0" in shown and "one generator" in shown
     with (tmp_path / "table1.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert {row["level_px"] for row in rows} == {"11"}
-    assert [row["variant"] for row in rows] == ["ours", "baseline"] * 2
+    assert [row["variant"] for row in rows] == [*["ours", "baseline"] * 2, "mean face", "mean face"]
+    assert [row["letters"] != "" for row in rows] == [True] * 4 + [False] * 2
+    assert "no model" in shown
     assert all(float(row["low"]) < float(row["value"]) < float(row["high"]) for row in rows)
 
 
 def test_the_blurrier_variant_loses_more_the_larger_d(variants, tmp_path):
-    write_tables(variants, NOTES, tmp_path, ReportParams())
+    write_tables(variants, [], NOTES, tmp_path, ReportParams())
     with (tmp_path / "paired.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["metric"] == LPIPS]
     gains = {row["level_px"]: float(row["low"]) for row in rows}

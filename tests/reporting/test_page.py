@@ -29,7 +29,10 @@ def parts(tmp_path):
                 PageRow(name, "</script>", {"train": {"ema": 0}}, [cost], ["beef"])
                 for name in NAMES
             ],
-            scores=[Row(name, 11.0, "L1", 0.25, 0.2, 0.3, 9, 1, "a") for name in NAMES],
+            scores=[
+                Row(name, 11.0, "L1", 0.25, 0.2, 0.3, 9, 1, "a") for name in (*NAMES, "photos")
+            ],
+            references=["photos"],
             better={"L1": ("low", "of pixels")},
             level="11",
             logs={name: [[{"photos": 8, "val/lpips/d0": 0.3}, {"photos": 16}]] for name in NAMES},

@@ -49,6 +49,7 @@ class PageParts:
         title: its heading.
         rows: of the table, in its order.
         scores: of all rows, metrics and levels.
+        references: names of those who are no models, which have scores alone.
         better: `low` or `high`, and the meaning, by metric.
         level: d that is shown first.
         logs: of every training, by variant.
@@ -60,6 +61,7 @@ class PageParts:
     title: str
     rows: Sequence[PageRow]
     scores: Sequence[Row]
+    references: Sequence[str]
     better: Mapping[str, tuple[str, str]]
     level: str
     logs: Mapping[str, Sequence[Log]]
@@ -73,6 +75,7 @@ def page_html(parts: PageParts) -> str:
     data = {
         "rows": [_row(row) for row in parts.rows],
         "scores": _scores(parts.scores),
+        "references": list(parts.references),
         "metrics": [_metric(name, *facts, parts.scores) for name, facts in parts.better.items()],
         "level": parts.level,
         "curves": {name: _curves(logs) for name, logs in parts.logs.items()},

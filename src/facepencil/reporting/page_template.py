@@ -55,7 +55,7 @@ th:first-child,td:first-child,td.text{text-align:left}
 tbody th{font-weight:600;position:sticky;left:0;background:var(--paper)}
 thead button{font:inherit;font-weight:600;background:none;border:0;color:inherit;cursor:pointer;
 padding:0}
-tbody tr{cursor:pointer}tbody tr:hover,tbody tr.open{background:var(--soft)}
+tbody tr{cursor:pointer}tbody tr.reference{cursor:default;font-style:italic}tbody tr:hover,tbody tr.open{background:var(--soft)}
 button:focus-visible,tr:focus-visible,select:focus-visible{outline:2px solid var(--mark)}
 .marks{color:var(--mark);font-size:.8rem;margin-left:.3rem}
 .gap{display:block;font-size:.75rem;opacity:.75}
@@ -83,7 +83,7 @@ const make = (tag, text, attributes = {}) => {
   return node;
 };
 const sorted = {column: null, up: true};
-const score = (row, metric, level) => data.scores[row][metric][level];
+const score = (row, metric, level) => data.scores[row][metric]?.[level];
 const columns = () => [
   {name: 'row', value: r => r.name},
   {name: 'differs in', value: r => r.note},
@@ -112,27 +112,29 @@ function table() {
     const key = every[sorted.column].value;
     rows.sort((a, b) => (key(a) > key(b) ? 1 : key(a) < key(b) ? -1 : 0) * (sorted.up ? 1 : -1));
   }
-  body.replaceChildren(...rows.map(row => line(row, every)));
+  const others = data.references.map(name => ({name, note: 'no model', reference: true}));
+  body.replaceChildren(...[...rows, ...others].map(row => line(row, every)));
 }
 function line(row, every) {
-  const tr = make('tr', undefined, {tabindex: 0});
+  const tr = make('tr', undefined, row.reference ? {class: 'reference'} : {tabindex: 0});
   if (row.name === opened) tr.className = 'open';
-  tr.onclick = () => open(row.name);
-  tr.onkeydown = e => { if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); open(row.name); } };
+  if (!row.reference) tr.onclick = () => open(row.name);
+  if (!row.reference) tr.onkeydown = e => { if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); open(row.name); } };
   every.forEach((column, place) => {
     if (!column.metric) {
-      const value = column.value(row);
-      const cell = make(place ? 'td' : 'th', column.digits === undefined ? value : value.toFixed(column.digits));
+      const value = row.reference && column.digits !== undefined ? '' : column.value(row);
+      const cell = make(place ? 'td' : 'th', column.digits === undefined || value === '' ? value : value.toFixed(column.digits));
       if (!place) cell.scope = 'row'; else if (place === 1) cell.className = 'text';
       tr.append(cell); return;
     }
     const found = score(row.name, column.metric.name, $('level').value);
     const cell = make('td');
-    cell.append(make(best(found, column.metric) ? 'strong' : 'span', shown(found.value, column.metric)));
+    tr.append(cell);
+    if (!found) return;
+    cell.append(make(!row.reference && best(found, column.metric) ? 'strong' : 'span', shown(found.value, column.metric)));
     cell.append(make('span', found.letters, {class: 'marks'}));
     if ($('intervals').checked)
       cell.append(make('span', `[${shown(found.low, column.metric)}, ${shown(found.high, column.metric)}]`, {class: 'gap'}));
-    tr.append(cell);
   });
   return tr;
 }

@@ -1,7 +1,7 @@
 """Rows of the tables: scores with intervals and letters, and differences to the first variant."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -71,6 +71,16 @@ def paired_rows(variants: Variants) -> list[Row]:
         for metric in firsts[0].metrics
         for name, seeds in others
         for level in firsts[0].levels
+    ]
+
+
+def reference_rows(references: Sequence[Evaluation]) -> list[Row]:
+    """Scores of those who are no models, as evaluated: no seeds, no letters, not compared."""
+    return [
+        replace(_score_row(one.variant, [one], metric, level, ""), seeds=0)
+        for one in references
+        for level, scores in one.levels.items()
+        for metric in scores
     ]
 
 

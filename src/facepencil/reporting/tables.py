@@ -101,7 +101,8 @@ def lettered(rows: Sequence[Row], better: Mapping[str, str], digits: int) -> pd.
 def _best(rows: Sequence[Row], metric: str, way: str) -> list[Row]:
     """The best row of a metric, or none where it shares a letter with another."""
     sign = 1 if way == "low" else -1
-    first, *others = sorted((r for r in rows if r.metric == metric), key=lambda r: sign * r.value)
+    models = [row for row in rows if row.metric == metric and row.seeds]
+    first, *others = sorted(models, key=lambda row: sign * row.value)
     alone = not any(set(first.letters) & set(row.letters) for row in others)
     return [first] if alone and others else []
 
@@ -112,7 +113,7 @@ def _wide(
     long = _frame(rows)
     long["cell"] = list(cells)
     long["level_px"] = long["level_px"].map("d = {:g}".format)
-    wide = long.set_index([*lines, column])["cell"].unstack(sort=False)
+    wide = long.set_index([*lines, column])["cell"].unstack(sort=False).fillna("")
     return wide.rename_axis(columns=None).reset_index()
 
 
