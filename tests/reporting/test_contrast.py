@@ -1,123 +1,120 @@
-"""Intervals of differences, beside simulated tables, scipy and a literal loop."""
+"""Coverage is shown on simulated tables, whose true difference is known."""
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy.stats import ttest_1samp, ttest_rel
 
-from facepencil.evaluation.record import Score
-from facepencil.reporting.contrast import contrast, pairs, photo_contrast, set_contrast
+from facepencil.evaluation.bootstrap import resample
+from facepencil.reporting.contrast import POWER, Contrast, Scores
+from facepencil.reporting.letters import holm
 
-TABLES = 4000
-SHARES = (0, 0.25, 1, 4, 16)
-"""Variance of seeds, in units of that of photos and rest."""
-MIXES = ((1.0, 1.0), (1.0, 0.2), (0.2, 1.0))
-"""Variances of photos and of the rest."""
+TABLES = {50: 20_000, 200: 8_000}
+"""Simulated for each number of photos."""
 
 
-def simulated(seeds, photos, share, mix, rng):
-    """Differences (TABLES, S, P) whose true mean is 0."""
-    of_photos, rest = mix
-    of_seeds = share * (of_photos + rest / seeds) / photos * seeds
-    sizes = ((TABLES, seeds, 1), (TABLES, 1, photos), (TABLES, seeds, photos))
-    variances = (of_seeds if seeds > 1 else 0.0, of_photos, rest)
-    return sum(rng.normal(size=n) * v**0.5 for n, v in zip(sizes, variances, strict=True))
+def mean_scores(each):
+    """Scores that are means over photos, of numbers (..., S, P)."""
+    return Scores(each.mean(axis=-1), each, each.shape[-1], drawn=False)
 
 
-def coverage(seeds, photos, share, mix, rng):
-    found = photo_contrast(simulated(seeds, photos, share, mix, rng))
-    return np.mean(np.abs(found.value) <= found.half_width(0.95))
-
-
-@pytest.mark.parametrize("seeds", [1, 2, 3, 5])
-def test_95_percent_intervals_hold_the_truth_in_93_to_97_percent_of_tables(seeds):
-    """With two or three seeds and little else than rest, in up to 98: never in fewer than 93."""
-    rng = np.random.default_rng(seeds)
-    shares = SHARES if seeds > 1 else (0,)
-    found = {
-        (share, mix): np.mean([coverage(seeds, photos, share, mix, rng) for photos in (50, 200)])
-        for share in shares
-        for mix in MIXES
-    }
-    assert min(found.values()) > 0.93
-    assert max(found.values()) < 0.985
-    assert 0.94 < np.mean(list(found.values())) < 0.97
-
-
-def test_with_one_seed_it_is_the_paired_t_test():
-    one, other = np.random.default_rng(0).normal(size=(2, 40))
-    found = photo_contrast((one - other)[None])
-    expected = stats.ttest_rel(one, other)
-    interval = expected.confidence_interval(0.95)
-    assert found.value - found.half_width(0.95) == pytest.approx(interval.low)
-    assert found.value + found.half_width(0.95) == pytest.approx(interval.high)
-    assert found.p_value() == pytest.approx(expected.pvalue, rel=1e-6)
-
-
-def test_an_interval_that_ends_at_0_has_p_of_5_percent():
-    apart = np.random.default_rng(1).normal(size=(3, 30))
-    found = photo_contrast(apart - apart.mean())
-    moved = photo_contrast(apart - apart.mean() + found.half_width(0.95))
-    assert moved.p_value() == pytest.approx(0.05, rel=1e-6)
-
-
-def test_parts_are_mean_squares_of_a_two_way_table():
-    apart = np.random.default_rng(2).normal(size=(3, 7))
-    centre, rest = apart.mean(), 0.0
-    for s in range(3):
-        for p in range(7):
-            rest += (apart[s, p] - apart[s].mean() - apart[:, p].mean() + centre) ** 2
-    rest /= 2 * 6 * 21
-    found = photo_contrast(apart)
-    assert found.by_seed == pytest.approx(sum((apart.mean(1) - centre) ** 2) / 2 / 3)
-    of_photos = sum((apart.mean(0) - centre) ** 2) / 6 / 7
-    assert found.by_photo == pytest.approx(max(0, of_photos - rest))
-
-
-def test_a_mean_over_photos_has_the_same_error_by_photos_and_by_draws():
-    """A mean is a set metric too: draws of photos must say what the photos say."""
-    rng = np.random.default_rng(3)
-    photos, draws = 60, 20_000
-    apart = (
-        rng.normal(size=(3, 1)) * 0.1 + rng.normal(size=(1, photos)) + rng.normal(size=(3, photos))
+def simulated(tables, seeds, photos, photo_share, seed_share, rng):
+    """Tables (T, S, P) of mean 0; shares of the mean's variance due to photos and to seeds."""
+    rest = 1 - photo_share - seed_share
+    sizes = [(tables, 1, photos), (tables, seeds, 1), (tables, seeds, photos)]
+    counts = [photos, seeds, photos * seeds]
+    return sum(
+        np.sqrt(share * count) * rng.standard_normal(size, np.float32)
+        for size, count, share in zip(sizes, counts, [photo_share, seed_share, rest], strict=True)
     )
-    counts = rng.multinomial(photos, np.full(photos, 1 / photos), draws)
-    by_draws = set_contrast(apart.mean(1), apart @ counts.T / photos, photos)
-    by_photos = photo_contrast(apart)
-    for name in ("value", "by_seed", "by_photo"):
-        expected = getattr(by_photos, name)
-        assert getattr(by_draws, name) == pytest.approx(expected, rel=0.1), name
 
 
-def test_scores_are_paired_by_what_they_have():
-    def score(**kinds):
-        return Score(value=2.0, low=1.0, high=3.0, **kinds)
-
-    alike = contrast([score(photos=[1.0, 2.0])], [score(photos=[1.0, 2.0])], 2)
-    assert alike.value == 0 and alike.p_value() == 1
-    drawn = contrast([score(draws=[1.0, 2.0])], [score(draws=[1.5, 1.0])], 2)
-    assert drawn.value == 0 and drawn.error > 0
-    with pytest.raises(ValueError, match="numbers of photos, or of draws"):
-        contrast([score()], [score()], 2)
+def covered(found: Contrast, truth=0.0):
+    return np.mean(np.abs(found.value - truth) <= found.half_width(0.025))
 
 
-@pytest.mark.parametrize("seeds", [1, 5])
-def test_the_smallest_visible_difference_is_found_in_about_80_percent_of_tables(seeds):
-    rng = np.random.default_rng(4)
-    apart = simulated(seeds, 100, 0.25, (1.0, 1.0), rng)
-    needed = np.median(photo_contrast(apart).smallest_visible(0.95))
-    found = photo_contrast(apart + needed).p_value() < 0.05
-    assert 0.75 < found.mean() < 0.85
+SHARES = [
+    *((0.9, 0.0), (0.5, 0.0), (0.0, 0.0), (0.85, 0.1), (0.65, 0.3), (0.45, 0.45)),
+    *((0.3, 0.6), (0.1, 0.85), (0.03, 0.95), (0.0, 0.9), (0.3, 0.3)),
+]
+"""Of the mean's variance, due to photos and to seeds; the rest has no cause in common."""
 
 
-def test_pairs_are_contrasts_of_two():
-    rng = np.random.default_rng(5)
-    for kind in ("photos", "draws"):
-        models = [
-            [Score(value=row.mean(), low=0, high=0, **{kind: row.tolist()}) for row in model]
-            for model in rng.normal(size=(3, 2, 30))
-        ]
-        found = pairs(models, 30)
-        assert [len(one.value) for one in found] == [1, 2]
-        expected = contrast(models[2], models[1], 30)
-        assert found[1].value[1] == pytest.approx(expected.value[0])
-        assert found[1].error[1] == pytest.approx(expected.error[0])
+@pytest.mark.parametrize("photos", [50, 200])
+@pytest.mark.parametrize("seeds", [2, 3, 5])
+def test_95_percent_is_93_to_97_percent_of_simulated_tables(seeds, photos):
+    rng = np.random.default_rng([seeds, photos])
+    for shares in SHARES:
+        found = mean_scores(simulated(TABLES[photos], seeds, photos, *shares, rng)).contrast()
+        assert 0.93 <= covered(found) <= 0.97, shares
+
+
+@pytest.mark.parametrize("seeds", [2, 3])
+def test_p_values_raise_no_more_false_alarms_than_they_say(seeds):
+    rng = np.random.default_rng(seeds)
+    for shares in [(0.0, 0.0), (0.65, 0.3), (0.1, 0.85), (0.03, 0.95)]:
+        p = mean_scores(simulated(TABLES[50], seeds, 50, *shares, rng)).contrast().p_values()
+        assert (p < 0.05).mean() < 0.056 and (p < 0.01).mean() < 0.013
+
+
+def test_one_seed_is_students_test_over_photos():
+    one, other = np.random.default_rng(0).normal(0.2, 0.1, (2, 1, 30))
+    found = (mean_scores(one[None]) - mean_scores(other[None])).contrast()
+    theirs = ttest_rel(one[0], other[0])
+    low, high = theirs.confidence_interval(0.95)
+    assert found.value[0] - found.half_width(0.025)[0] == pytest.approx(low)
+    assert found.value[0] + found.half_width(0.025)[0] == pytest.approx(high)
+    assert found.p_values()[0] == pytest.approx(theirs.pvalue, rel=1e-6)
+
+
+def test_seeds_alone_are_students_test_over_seeds():
+    """Photos that are all alike in each seed: there are as many numbers as seeds."""
+    seeds = np.array([0.1, 0.4, 0.2])
+    each = np.repeat(seeds[:, None], 40, axis=1)[None]
+    low, high = ttest_1samp(seeds, 0).confidence_interval(0.95)
+    assert 2 * mean_scores(each).contrast().half_width(0.025)[0] == pytest.approx(high - low)
+
+
+def test_draws_of_a_mean_say_what_its_photos_say():
+    """The same numbers as photos and as resamples: both ways to the same variance."""
+    rng = np.random.default_rng(0)
+    each = simulated(1, 3, 120, 0.4, 0.3, rng).astype(float)
+    draws = each @ resample(120, 20_000, rng).T / 120
+    photos = mean_scores(each).contrast()
+    drawn = Scores(each.mean(axis=-1), draws, 120, drawn=True).contrast()
+    assert drawn.value == photos.value and drawn.by_seeds == photos.by_seeds
+    assert drawn.by_photos == pytest.approx(photos.by_photos, rel=0.04)
+
+
+def test_rows_that_agree_in_every_photo_are_not_apart():
+    same = mean_scores(np.ones((1, 3, 20)))
+    found = (same - same).contrast()
+    assert found.p_values()[0] == pytest.approx(1) and found.half_width(0.025)[0] == 0
+
+
+def test_a_difference_that_is_just_visible_is_found_in_four_of_five_tables():
+    rng = np.random.default_rng(0)
+    for seeds, shares in [(1, (0.9, 0.0)), (3, (0.8, 0.0)), (5, (0.3, 0.6))]:
+        found = mean_scores(simulated(4000, seeds, 100, *shares, rng)).contrast()
+        apart = np.median(found.visible(0.95))
+        hit = np.abs(found.value + apart) > found.half_width(0.025)
+        assert POWER - 0.08 < hit.mean() < POWER + 0.08
+
+
+@pytest.mark.parametrize(("rows", "seeds"), [(3, 2), (3, 3), (12, 2), (12, 3)])
+def test_5_percent_of_tables_of_equal_rows_tell_any_apart(rows, seeds):
+    rng = np.random.default_rng([rows, seeds])
+    false_alarms = 0
+    tables = 300
+    for _ in range(tables):
+        each = simulated(rows, seeds, 50, 0.3, 0.5, rng).astype(float)
+        false_alarms += holm(mean_scores(each).pairs().contrast().pooled().p_values(), 0.05).any()
+    assert 0.005 < false_alarms / tables < 0.08
+
+
+def test_three_seeds_tell_many_rows_apart_that_differ():
+    """A pair alone has two degrees of freedom, too few for the correction for 190 pairs."""
+    rng = np.random.default_rng(0)
+    shift = np.arange(20)[:, None, None] * 1.0
+    pairs = mean_scores(simulated(20, 3, 50, 0.3, 0.5, rng) + shift).pairs().contrast()
+    assert holm(pairs.p_values(), 0.05).mean() < 0.1
+    assert holm(pairs.pooled().p_values(), 0.05).mean() > 0.5

@@ -1,5 +1,6 @@
-"""Letters say of any two rows whether they can be told apart, and Holm which differences stand."""
+from itertools import combinations
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,28 +9,60 @@ from facepencil.reporting.letters import holm, letters
 
 @st.composite
 def tables(draw):
-    rows = draw(st.integers(1, 7))
-    pairs = [(i, j) for j in range(rows) for i in range(j)]
-    return rows, draw(st.sets(st.sampled_from(pairs))) if pairs else set()
+    """A symmetric table of which rows are apart, and an order of the rows."""
+    count = draw(st.integers(1, 9))
+    apart = np.zeros((count, count), bool)
+    for pair in combinations(range(count), 2):
+        apart[pair] = draw(st.booleans())
+    return draw(st.permutations(range(count))), apart | apart.T
+
+
+def share(one, other):
+    return bool({*one} & {*other})
 
 
 @given(tables())
-def test_rows_share_a_letter_if_and_only_if_they_are_not_apart(table):
-    rows, apart = table
-    found = letters(rows, apart)
-    for second in range(rows):
-        assert found[second]
-        for first in range(second):
-            share = bool(set(found[first]) & set(found[second]))
-            assert share == ((first, second) not in apart)
+def test_rows_share_a_letter_exactly_if_they_are_not_apart(table):
+    ranked, apart = table
+    found = letters(ranked, apart)
+    assert all(found)
+    for one, other in combinations(range(len(apart)), 2):
+        assert share(found[one], found[other]) != apart[one, other]
 
 
-def test_the_first_row_has_the_first_letter():
-    assert letters(3, {(0, 2)}) == ["a", "ab", "b"]
-    assert letters(2, set()) == ["a", "a"]
+@given(tables())
+def test_the_best_row_has_an_a_and_no_letter_can_be_spared(table):
+    ranked, apart = table
+    found = letters(ranked, apart)
+    assert "a" in found[ranked[0]]
+    for letter in sorted({*"".join(found)}):
+        without = [mark.replace(letter, "") for mark in found]
+        told = [share(*pair) for pair in combinations(without, 2)]
+        assert not all(without) or told != [share(*pair) for pair in combinations(found, 2)]
 
 
-def test_holm_is_the_papers_procedure():
-    assert holm([0.01, 0.04, 0.03, 0.005], 0.05) == [True, False, False, True]
-    assert holm([0.013, 0.02, 0.04], 0.05) == [True, True, True]
-    assert holm([], 0.05) == []
+@given(st.permutations(range(8)), st.integers(0, 3))
+def test_rows_in_a_line_get_as_many_letters_as_windows(ranked, reach):
+    """Rows that are alike up to `reach` places away: each letter is a window of neighbours."""
+    place = np.argsort(ranked)
+    found = letters(ranked, np.abs(place[:, None] - place) > reach)
+    assert len({*"".join(found)}) == 8 - reach
+    assert found[ranked[0]] == "a"
+
+
+def test_28_rows_that_are_all_apart_have_28_letters():
+    found = letters(range(28), ~np.eye(28, dtype=bool))
+    assert found[0] == "a" and found[25] == "z" and found[26] == "a1" and len({*found}) == 28
+
+
+def test_holm_falls_step_by_step():
+    assert holm([0.01, 0.04, 0.03, 0.005], 0.05).tolist() == [True, False, False, True]
+    assert holm([0.02, 0.03], 0.05).tolist() == [True, True]
+    assert holm([], 0.05).tolist() == []
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12), st.floats(0.01, 0.2))
+def test_holm_lies_between_bonferroni_and_no_correction(p_values, level):
+    fallen, p = holm(p_values, level), np.array(p_values)
+    assert (fallen >= (p <= level / len(p))).all() and (fallen <= (p <= level)).all()
+    assert not fallen.any() or p[fallen].max() <= p[~fallen].min(initial=1)

@@ -122,7 +122,7 @@ def test_seeds_are_counted_and_told():
         "64 px",
         "training seeds 0, 3",
         "95% intervals over photos and seeds",
-        "share a letter cannot be told apart (all pairs, by photo and seed, Holm, 5%)",
+        "(all pairs, by photo, and by seeds that vary alike in all rows; Holm, 5%)",
         f"Smallest difference to ours at d = 11 that these data would have shown in 80% of cases: "
         f"{LPIPS} 0.0",
         f"{LPIPS} (low is better): one",

@@ -1,52 +1,82 @@
-"""Letters for the rows of a table: rows that cannot be told apart share one.
+"""Letters beside the rows of a table: rows that cannot be told apart share one."""
 
-The insert-and-absorb algorithm (Piepho, J. Comput. Graph. Stat. 13, 2004).
-"""
-
-from collections.abc import Collection, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import combinations, count, islice, product
 from string import ascii_lowercase
 
-Pair = tuple[int, int]
+import numpy as np
+from numpy.typing import NDArray
+
+Flags = NDArray[np.bool_]
+Group = frozenset[int]
 
 
-def holm(p_values: Sequence[float], level: float) -> list[bool]:
-    """Which of many differences are there: false ones in at most `level` of all tables.
+def holm(p_values: Sequence[float] | NDArray[np.float64], level: float) -> Flags:
+    """Which hypotheses fall, so that a true one falls in at most `level` of all tables.
 
-    Holm (Scand. J. Stat. 6, 1979): from the smallest p on, each against its share of the level.
-    """
-    order = sorted(range(len(p_values)), key=lambda place: p_values[place])
-    found = [False] * len(p_values)
-    for rank, place in enumerate(order):
-        if p_values[place] > level / (len(p_values) - rank):
-            break
-        found[place] = True
-    return found
-
-
-def letters(rows: int, apart: Collection[Pair]) -> list[str]:
-    """Letters of each row: two rows share one if and only if they are not `apart`.
+    Holm's step-down correction (Scandinavian Journal of Statistics, 1979).
 
     Args:
-        rows: how many there are.
-        apart: pairs of rows that can be told apart.
+        p_values: one for each hypothesis.
+        level: chance of one false alarm or more, such as 0.05.
     """
-    groups = [frozenset(range(rows))]
-    for first, second in apart:
-        split = [
-            part
-            for group in groups
-            for part in (
-                (group - {first}, group - {second}) if {first, second} <= group else (group,)
-            )
-        ]
-        kept = dict.fromkeys(split)
-        groups = [one for one in kept if not any(one < other for other in kept)]
-    groups.sort(key=lambda group: (min(group), sorted(group)))
+    p = np.asarray(p_values, float)
+    order = np.argsort(p, kind="stable")
+    falls = p[order] <= level / np.arange(len(p), 0, -1)
+    fallen = np.zeros(len(p), bool)
+    fallen[order] = np.logical_and.accumulate(falls)
+    return fallen
+
+
+def letters(ranked: Sequence[int], apart: Flags) -> list[str]:
+    """The letters of each row: two rows share one exactly if they are not apart.
+
+    Insert and absorb (Piepho, Journal of Computational and Graphical Statistics, 2004), then
+    letters go whose pairs all share another one.
+
+    Args:
+        ranked: numbers of the rows, the best first, which gets `a`.
+        apart: (V, V), symmetric: whether two rows differ.
+    """
+    groups = _needed(_widest(apart))
+    place = {row: rank for rank, row in enumerate(ranked)}
+    groups.sort(key=lambda group: sorted(place[row] for row in group))
+    names = list(islice(_names(), len(groups)))
     return [
-        "".join(_letter(n) for n, group in enumerate(groups) if row in group) for row in range(rows)
+        "".join(name for name, group in zip(names, groups, strict=True) if row in group)
+        for row in range(len(apart))
     ]
 
 
-def _letter(number: int) -> str:
-    turn, place = divmod(number, len(ascii_lowercase))
-    return ascii_lowercase[place] + (str(turn + 1) if turn else "")
+def _widest(apart: Flags) -> list[Group]:
+    """All largest sets of rows of which no two are apart."""
+    groups: set[Group] = {frozenset(range(len(apart)))}
+    for one, other in combinations(range(len(apart)), 2):
+        if apart[one, other]:
+            split = {group for group in groups if {one, other} <= group}
+            halves = {group - {row} for group in split for row in (one, other)}
+            groups = _absorbed(groups - split, halves)
+    return sorted(groups, key=sorted)
+
+
+def _absorbed(groups: set[Group], halves: set[Group]) -> set[Group]:
+    """Both, less the halves that lie within another set."""
+    every = groups | halves
+    return groups | {half for half in halves if not any(half < other for other in every)}
+
+
+def _needed(groups: Sequence[Group]) -> list[Group]:
+    """Fewer sets with the same pairs in them, small ones going first."""
+    kept = list(groups)
+    for group in sorted(groups, key=lambda group: (len(group), sorted(group))):
+        others = [other for other in kept if other is not group]
+        # A row alone counts as a pair with itself: it needs a letter too.
+        pairs = product(group, group)
+        if all(any({*pair} <= other for other in others) for pair in pairs):
+            kept = others
+    return kept
+
+
+def _names() -> Iterator[str]:
+    """Small letters, then the same with a number."""
+    return (f"{letter}{turn or ''}" for turn in count() for letter in ascii_lowercase)

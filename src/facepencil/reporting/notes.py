@@ -24,9 +24,10 @@ def conclusions(variants: Variants, level: str) -> str:
     visible = ", ".join(
         f"{metric} {value:.2g}" for metric, value in smallest_visible(variants, level).items()
     )
+    by_seeds = ", and by seeds that vary alike in all rows" if len(seeds) > 1 else ""
     said = [
-        "Rows that share a letter cannot be told apart (all pairs, by photo"
-        f"{' and seed' if len(seeds) > 1 else ''}, Holm, {error:.0%})"
+        "Rows that share a letter cannot be told apart "
+        f"(all pairs, by photo{by_seeds}; Holm, {error:.0%})"
     ]
     if visible:
         said.append(

@@ -1,12 +1,12 @@
 """Rows of the tables: scores with intervals and letters, and differences to the first variant."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from facepencil.evaluation.record import Evaluation, Score
-from facepencil.reporting.contrast import Contrast, alone, contrast, pairs
+from facepencil.evaluation.record import Evaluation
+from facepencil.reporting.contrast import Contrast, Scores
 from facepencil.reporting.letters import holm, letters
 from facepencil.reporting.results import Variants
 
@@ -85,34 +85,34 @@ def reference_rows(references: Sequence[Evaluation]) -> list[Row]:
 
 
 def row_letters(variants: Variants, metric: str, level: str) -> list[str]:
-    """Letters of the variants: two share one unless Holm's procedure tells them apart."""
+    """Letters of the variants: two share one unless Holm's procedure tells them apart.
+
+    Seeds are taken to vary alike in all rows: with few of them, a pair alone says too little.
+    """
     first = _first(variants)
-    found = pairs([_scores(seeds, metric, level) for seeds in variants.values()], first.n)
-    p_values = [float(p) for one in found for p in np.atleast_1d(one.p_value())]
-    places = [(i, j) for j in range(1, len(variants)) for i in range(j)]
-    level_of_error = 1 - first.conditions.evaluate.confidence
-    there = holm(p_values, level_of_error)
-    apart = {place for place, is_there in zip(places, there, strict=True) if is_there}
-    return letters(len(variants), apart)
+    scores = _gather(variants.values(), metric, level)
+    sign = 1 if first.metrics[metric].better == "low" else -1
+    ranked = np.argsort(sign * scores.values.mean(-1), kind="stable").tolist()
+    apart = np.zeros((len(variants), len(variants)), bool)
+    if len(variants) > 1:
+        p_values = scores.pairs().contrast().pooled().p_values()
+        there = holm(p_values, 1 - first.conditions.evaluate.confidence)
+        apart[np.triu_indices(len(variants), 1)] = there
+    return letters(ranked, apart | apart.T)
 
 
 def smallest_visible(variants: Variants, level: str) -> dict[str, float]:
     """By metric, the smallest difference to the first variant that the data would have shown.
 
-    The median over the other variants of `Contrast.smallest_visible`; empty if there are none.
+    The median over the other variants of `Contrast.visible`; empty if there are none.
     """
-    firsts, *others = variants.values()
+    first = _first(variants)
+    confidence = first.conditions.evaluate.confidence
     return {
-        metric: float(
-            np.median(
-                [
-                    _contrast(seeds, firsts, metric, level).smallest_visible(_confidence(firsts))
-                    for seeds in others
-                ]
-            )
-        )
-        for metric in firsts[0].metrics
-        if others
+        metric: float(np.median((scores[1:] - scores[:1]).contrast().visible(confidence)))
+        for metric in first.metrics
+        if len(variants) > 1
+        for scores in [_gather(variants.values(), metric, level)]
     }
 
 
@@ -126,30 +126,36 @@ def headline(rows: Sequence[Row], level: float) -> dict[str, dict[str, float]]:
 
 
 def _score_row(name: str, seeds: Sequence[Evaluation], metric: str, level: str, marks: str) -> Row:
-    scores = _scores(seeds, metric, level)
+    scores = [one.levels[level][metric] for one in seeds]
     if len(scores) == 1:  # its own interval, by the bootstrap
         bounds = (scores[0].value, scores[0].low, scores[0].high)
     else:
-        bounds = _bounds(alone(scores, seeds[0].n), _confidence(seeds))
+        bounds = _bounds(_gather([seeds], metric, level).contrast(), seeds[0])
     return _row(name, level, metric, bounds, seeds, marks)
 
 
 def _difference_row(
     name: str, seeds: Sequence[Evaluation], firsts: Sequence[Evaluation], metric: str, level: str
 ) -> Row:
-    found = _contrast(seeds, firsts, metric, level)
-    return _row(name, level, metric, _bounds(found, _confidence(firsts)), seeds)
+    scores = _gather([firsts, seeds], metric, level)
+    bounds = _bounds((scores[1:] - scores[:1]).contrast(), firsts[0])
+    return _row(name, level, metric, bounds, seeds)
 
 
-def _contrast(
-    seeds: Sequence[Evaluation], firsts: Sequence[Evaluation], metric: str, level: str
-) -> Contrast:
-    others, mine = _scores(seeds, metric, level), _scores(firsts, metric, level)
-    return contrast(others, mine, firsts[0].n)
+def _gather(rows: Iterable[Sequence[Evaluation]], metric: str, level: str) -> Scores:
+    """Scores of rows, with the numbers of their photos, or of the draws of photos."""
+    every = [list(seeds) for seeds in rows]
+    found = [[one.levels[level][metric] for one in seeds] for seeds in every]
+    drawn = found[0][0].photos is None
+    each = [[score.draws if drawn else score.photos for score in seeds] for seeds in found]
+    values = np.array([[score.value for score in seeds] for seeds in found])
+    photos = every[0][0].n if drawn else len(each[0][0] or [])
+    return Scores(values, np.array(each, np.float64), photos, drawn)
 
 
-def _bounds(found: Contrast, confidence: float) -> tuple[float, float, float]:
-    value, width = float(found.value.item()), float(found.half_width(confidence).item())
+def _bounds(found: Contrast, how: Evaluation) -> tuple[float, float, float]:
+    tail = (1 - how.conditions.evaluate.confidence) / 2
+    value, width = float(found.value.item()), float(found.half_width(tail).item())
     return value, value - width, value + width
 
 
@@ -163,14 +169,6 @@ def _row(
 ) -> Row:
     value, low, high = (round(bound, _DECIMALS) for bound in bounds)
     return Row(name, float(level), metric, value, low, high, seeds[0].n, len(seeds), marks)
-
-
-def _scores(seeds: Sequence[Evaluation], metric: str, level: str) -> list[Score]:
-    return [one.levels[level][metric] for one in seeds]
-
-
-def _confidence(seeds: Sequence[Evaluation]) -> float:
-    return seeds[0].conditions.evaluate.confidence
 
 
 def _first(variants: Variants) -> Evaluation:
