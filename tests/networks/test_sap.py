@@ -95,3 +95,15 @@ def test_without_attention_the_pooled_strokes_pass_as_they_are():
     torch.testing.assert_close(pooling(sketch), expected, rtol=0, atol=0)
     with pytest.raises(ValueError, match="attention_over channels or scales, not none"):
         pooling.attend(sketch)
+
+
+@pytest.mark.parametrize("over", ["channels", "scales"])
+def test_the_effective_width_is_the_mean_of_widths_by_their_attention(over):
+    pooling = SpatialAttentionPooling(params(attention_over=over, attention_features=False), None)
+    sketch = some_sketch()
+    attention = pooling.attend(sketch)
+    expected = torch.zeros(2, 32, 32)
+    for place, width in enumerate((1, 3, 7)):
+        expected += width * attention[:, 4 * place : 4 * place + 4].sum(1)
+    torch.testing.assert_close(pooling.effective_width(sketch), expected / attention.sum(1))
+    assert 1 <= pooling.effective_width(sketch).min() <= pooling.effective_width(sketch).max() <= 7

@@ -36,6 +36,23 @@ from facepencil.config.vectorize import VectorizeParams
 from facepencil.config.watch import WatchParams
 
 _SINGLE = {"kind": "single", "sap": False}
+_UNET = {
+    "kind": "unet",
+    "sap": False,
+    "channels": 64,
+    "discriminator_scales": 1,
+    "discriminator_channels": 64,
+    "discriminator_layers": 3,
+}
+_PIX2PIX = {
+    "sketches": "aligned",
+    "learning_rate": 0.0002,
+    "gan": "vanilla",
+    "dfm_weight": 0.0,
+    "l1_weight": 100.0,
+    "vgg_weight": 0.0,
+}
+"""The defaults of pix2pix (Isola et al., CVPR 2017)."""
 
 
 class Params(Section):
@@ -59,15 +76,20 @@ class Params(Section):
     train: TrainParams = TrainParams()
     watch: WatchParams = WatchParams()
     tables: dict[TableName, Annotated[Rows, Field(min_length=1)]] = Field(
-        {"main": ["ours", "baseline_deform", "baseline"]},
+        {"main": ["ours", "baseline_deform", "baseline", "pix2pix"]},
         min_length=1,
         description="rows of each table, names out of `variants`; the first is compared with",
     )
     variants: NamedVariants = Field(
         default_factory=lambda: {
             "ours": Variant(),
-            "baseline_deform": Variant(model=_SINGLE),
-            "baseline": Variant(model=_SINGLE, train={"sketches": "aligned"}),
+            "baseline_deform": Variant(model=_SINGLE, note="one generator, S_syn and S_dfm"),
+            "baseline": Variant(
+                model=_SINGLE, train={"sketches": "aligned"}, note="one generator, S_syn alone"
+            ),
+            "pix2pix": Variant(
+                model=_UNET, train=_PIX2PIX, note="U-Net, log-GAN, L1 x 100, 70 px patches"
+            ),
         },
         description="by name: overrides of sketch to train, and a note for the tables",
     )

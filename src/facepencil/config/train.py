@@ -22,7 +22,7 @@ class TrainParams(Section):
     """Losses and schedule (paper, section training)."""
 
     stages: list[Natural] = Field(
-        [800, 800, 6400],
+        [0, 0, 8000],
         min_length=3,
         max_length=3,
         description="photos seen in stage 1 (G_a, D), 2 (SAP, G_m's encoder, D), 3 (everything)",
@@ -34,7 +34,7 @@ class TrainParams(Section):
     deform_probability: Fraction = Field(
         1.0, description="chance that a coordinate is offset in training"
     )
-    batch: Positive = Field(8, description="photos a step")
+    batch: Positive = Field(2, description="photos a step (paper: 32)")
     learning_rate: Rate = Field(5e-4, description="Adam's step size, both networks (paper: 2e-4)")
     warmup: Natural = Field(
         0, description="photos over which the step size rises from 0, in each stage"
@@ -53,7 +53,7 @@ class TrainParams(Section):
     l1_weight: NonNegative = Field(25.0, description="weight of L1 to the photo")
     vgg_weight: NonNegative = Field(5.0, description="weight of the VGG16 feature distance")
     vgg_px: Pixels = Field(
-        64, description="side of the window that VGG16 sees, elsewhere in each step, px"
+        48, description="side of the window that VGG16 sees, elsewhere in each step, px"
     )
     vgg_pool: Literal["max", "average"] = Field("max", description="pooling between its blocks")
     real_pairs: Literal["both", "aligned"] = Field("both", description="D's reals: sketches paired")

@@ -64,6 +64,16 @@ class SpatialAttentionPooling(nn.Module):
             weights = logits.unflatten(1, (len(self.widths), -1)).softmax(1).flatten(1, 2)
         return weights if self.full else F.interpolate(weights, size=sketch.shape[2:])
 
+    def effective_width(self, sketch: Tensor) -> Tensor:
+        """Mean pooling width (N, S, S), px, weighed by what A gives each width at a position.
+
+        Raises:
+            ValueError: the model has no attention.
+        """
+        weights = self.attend(sketch).unflatten(1, (len(self.widths), -1)).sum(2)
+        widths = torch.tensor(self.widths, dtype=weights.dtype, device=weights.device)
+        return (weights * widths.view(1, -1, 1, 1)).sum(1) / weights.sum(1)
+
     def _attention_input(self, sketch: Tensor) -> Tensor:
         if self.classifier is None:
             # Max-pooling keeps one-pixel strokes at full strength.
