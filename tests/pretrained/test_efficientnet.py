@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 import torch
 from skimage import data
+from timm.models.efficientnet import tf_efficientnet_lite0
+from torch.nn import functional as F
 
 from facepencil.pretrained.efficientnet import load_efficientnet
 
@@ -25,6 +27,18 @@ def test_photos_are_what_imagenet_says(network):
     photos = {967: data.coffee(), 285: data.chelsea()}  # espresso, Egyptian cat
     for label, photo in photos.items():
         assert network.logits(network(picture(photo))).argmax().item() == label
+
+
+def test_features_are_those_of_timms_network(network, weights, faces):
+    theirs = tf_efficientnet_lite0().eval()
+    tensors = torch.load(weights("efficientnet_lite0.pth"), weights_only=True)
+    theirs.load_state_dict(dict(zip(theirs.state_dict(), tensors.values(), strict=True)))
+    with torch.inference_mode():
+        seen = F.interpolate(faces, (224, 224), mode="bilinear", antialias=True)
+        expected = theirs.forward_head(theirs.forward_features(seen), pre_logits=True)
+        found = network(faces)
+        assert torch.allclose(found, expected, atol=1e-3)
+        assert torch.allclose(network.logits(found), theirs(seen), atol=1e-3)
 
 
 def test_neither_batch_nor_order_matters(network, faces):
