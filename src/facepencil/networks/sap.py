@@ -70,9 +70,10 @@ class SpatialAttentionPooling(nn.Module):
         Raises:
             ValueError: the model has no attention.
         """
-        weights = self.attend(sketch).unflatten(1, (len(self.widths), -1)).sum(2)
-        widths = torch.tensor(self.widths, dtype=weights.dtype, device=weights.device)
-        return (weights * widths.view(1, -1, 1, 1)).sum(1) / weights.sum(1)
+        branches = self.attend(sketch).chunk(len(self.widths), 1)
+        weights = [branch.sum(1) for branch in branches]
+        weighed = [width * weight for width, weight in zip(self.widths, weights, strict=True)]
+        return torch.stack(weighed).sum(0) / torch.stack(weights).sum(0)
 
     def _attention_input(self, sketch: Tensor) -> Tensor:
         if self.classifier is None:
