@@ -1,7 +1,8 @@
 """Stage `evaluate`: one painter's scores on the test photos at every level of deformation."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,14 @@ from facepencil.data.sets import read_face_list
 from facepencil.data.testset import TestSet
 from facepencil.device import prepare_device
 from facepencil.evaluation.observers import load_networks
-from facepencil.evaluation.painters import Candidate, model_paint, sample_ids
+from facepencil.evaluation.painters import (
+    Candidate,
+    Shown,
+    Widths,
+    chosen_widths,
+    model_paint,
+    sample_ids,
+)
 from facepencil.evaluation.photo_features import read_reference
 from facepencil.evaluation.record import LPIPS, Evaluation
 from facepencil.evaluation.scores import Judge, evaluate
@@ -25,20 +33,41 @@ from pipeline.graph import find_job
 from pipeline.launch import launch
 from pipeline.reads import EvaluateReads
 
-
-def write_samples(path: Path, painter: Candidate, tests: TestSet, ids: Sequence[str]) -> None:
-    """Write a shard of the faces `ids` as they are, as they are drawn and as they are painted."""
-    index = {"ids": list(ids), "levels": tests.levels}
-    write_shard(path, _samples(painter, tests, ids), index)
+WORST = 4
+"""As many faces are shown that a model paints worst."""
 
 
-def _samples(painter: Candidate, tests: TestSet, ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-    for name, photo in zip(ids, tests.photos(ids, painter.size), strict=True):
+def write_samples(
+    path: Path, painter: Candidate, tests: TestSet, shown: Shown, widths: Widths | None
+) -> None:
+    """Write a shard of faces as they are, as they are drawn and as they are painted.
+
+    With it go those that the model paints worst, and where it has attention, the width of strokes
+    that it chooses.
+    """
+    write_shard(path, _samples(painter, tests, shown, widths), asdict(shown))
+
+
+def _samples(
+    painter: Candidate, tests: TestSet, shown: Shown, widths: Widths | None
+) -> Iterator[tuple[str, bytes]]:
+    every = list(dict.fromkeys([*shown.ids, *shown.worst]))
+    for name, photo in zip(every, tests.photos(every, painter.size), strict=True):
         yield f"{name}.photo.png", encode_png(photo)
-    for level in tests.levels:
+    for level in shown.levels:
+        ids = every if level == shown.worst_level else shown.ids
         for name, face in zip(ids, painter.paint(tests, level, ids), strict=True):
             yield f"{level:g}/{name}.sketch.png", tests.sketch_png(level, name)
             yield f"{level:g}/{name}.png", encode_png(face)
+        if widths:
+            for name, picture in zip(shown.ids, widths(tests, level, shown.ids), strict=True):
+                yield f"{level:g}/{name}.width.png", encode_png(picture)
+
+
+def worst_ids(scores: Evaluation, level: str, count: int) -> list[str]:
+    """The faces with the largest LPIPS at a level, the worst first."""
+    each = zip(scores.levels[level][LPIPS].photos or [], scores.ids, strict=True)
+    return [name for _, name in sorted(each, reverse=True)[:count]]
 
 
 def track_scores(scores: Evaluation, file: Path, spool: Path) -> None:
@@ -88,7 +117,11 @@ def main(
     with TestSet(faces.ids["test"], faces.face_shards, faces.drawn_shards) as tests:
         real = read_reference(reference, tests.photos_digest())
         scores = evaluate(painter, judge, tests, real, known, layout.drawing_of(test_set))
-        write_samples(samples, painter, tests, sample_ids(tests.ids, known.samples))
+        worst_level = max(tests.levels)
+        worst = worst_ids(scores, f"{worst_level:g}", WORST)
+        ids = sample_ids(tests.ids, known.samples)
+        shown = Shown(ids, tests.levels, worst, worst_level)
+        write_samples(samples, painter, tests, shown, chosen_widths(model, device))
     write_text(out, scores.text())
     track_scores(scores, out, layout.TRACKING)
     return summary_line(scores)

@@ -27,7 +27,10 @@ METRIC_WEIGHTS = (
 )
 WEIGHTS = (*METRIC_WEIGHTS, "vgg16_lpips.ckpt")
 TABLES = ("paired", "robustness", "table1")
-FIGURES = ("bars", "deformation", "losses", "painted", "robustness", "synthetic", "validation")
+FIGURES = (
+    *("bars", "deformation", "losses", "painted", "robustness", "synthetic"),
+    *("validation", "widths", "worst"),
+)
 
 _DRAWN = ("sketch", "vectorize", "deform", "classifier")
 """Stages that run once for each distinct way of drawing; each follows those before it."""

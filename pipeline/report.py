@@ -26,6 +26,8 @@ from facepencil.reporting.sample_sheets import (
     deformation_sheet,
     painted_sheet,
     synthetic_sheet,
+    width_sheet,
+    worst_sheet,
 )
 from facepencil.reporting.tables import Table, csv_text, latex, lettered, markdown, pivot
 from facepencil.store import Shard, write_bytes, write_text
@@ -129,6 +131,8 @@ def draw_figures(
         "robustness": robustness(score_rows(variants), spread(variants)),
         "synthetic": encode_png(synthetic_sheet(samples, names)),
         "validation": validation(logs),
+        "widths": encode_png(width_sheet(samples, names)),
+        "worst": encode_png(worst_sheet(samples, names)),
     }
 
 

@@ -142,7 +142,7 @@ def test_a_section_that_is_none_is_told(told: Told, section: str, value: str) ->
             [("main: [ours", "main: [hers")],
             [
                 'tables.main[0]: got "hers", expected one of `variants`: '
-                "ours, baseline_deform, baseline"
+                "ours, baseline_deform, baseline, pix2pix"
             ],
         ),
         (
@@ -169,7 +169,7 @@ def test_a_section_that_is_none_is_told(told: Told, section: str, value: str) ->
             ['train.gan: got "wgan", expected one of lsgan, hinge, vanilla'],
         ),
         (
-            [("[800, 800, 6400]", "[0, 8000]")],
+            [("[0, 0, 8000]", "[0, 8000]")],
             ["train.stages: got [0, 8000], expected a list of 3 whole numbers of at least 0"],
         ),
         ([("ema: 0.998", "ema: 2")], ["train.ema: got 2, expected a number from 0 to 1"]),

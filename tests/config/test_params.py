@@ -210,7 +210,7 @@ def test_a_variant_that_is_not_there_is_one_line(mine, names):
     mine.write_text(TEXT)
     failed = run("variant", *names, "--params", mine)
     assert (failed.exit_code, failed.stdout) == (1, "")
-    known = "ours, baseline_deform, baseline"
+    known = "ours, baseline_deform, baseline, pix2pix"
     assert failed.stderr == f"facepencil: {mine}: no variant 'hers'; those there are: {known}\n"
 
 

@@ -20,6 +20,8 @@ from facepencil.evaluation.metrics import METRICS
 from facepencil.evaluation.observers import ALEXNET, INCEPTION, REDRAWN, load_networks
 from facepencil.evaluation.painters import (
     Candidate,
+    Shown,
+    chosen_widths,
     model_paint,
     reference_painters,
     sample_ids,
@@ -35,7 +37,7 @@ from facepencil.strokes.pen import Pen, TestSketcher
 from pipeline import layout
 from pipeline.dataset import dataset
 from pipeline.deform import deform_shard
-from pipeline.evaluate import write_samples
+from pipeline.evaluate import worst_ids, write_samples
 from pipeline.graph import METRIC_WEIGHTS
 from tests.fixtures.mlflow_store import database_of, runs
 from tests.fixtures.stages import furnish, link, vouch
@@ -119,7 +121,8 @@ def test_only_test_photos_are_scored_at_every_level(folder, scores):
 def test_numbers_are_those_of_the_pictures_on_disk(folder, subject, networks, scores, tmp_path):
     path = tmp_path / "samples.zip"
     with open_tests(folder, 2) as tests:
-        write_samples(path, subject, tests, scores.ids)
+        shown = Shown(scores.ids, tests.levels, [], 30.0)
+        write_samples(path, subject, tests, shown, None)
         photos = tests.photos(scores.ids, 32)
     with Shard(path) as shard:
         for place, name in enumerate(scores.ids):
@@ -131,6 +134,32 @@ def test_numbers_are_those_of_the_pictures_on_disk(folder, subject, networks, sc
             pair = torch.from_numpy(np.stack([painted, photo])).permute(0, 3, 1, 2) / 127.5 - 1
             distance = networks[ALEXNET](pair[:1], pair[1:]).item()
             assert scores.levels["30"][LPIPS].photos[place] == pytest.approx(distance, abs=1e-5)
+
+
+def test_the_worst_faces_are_those_of_the_largest_lpips(folder, subject, scores, tmp_path):
+    path = tmp_path / "samples.zip"
+    each = dict(zip(scores.ids, scores.levels["30"][LPIPS].photos, strict=True))
+    worst = worst_ids(scores, "30", 3)
+    assert worst == sorted(each, key=each.get, reverse=True)[:3]
+    with open_tests(folder, 2) as tests:
+        write_samples(path, subject, tests, Shown(worst[:1], tests.levels, worst, 30.0), None)
+    with Shard(path) as shard:
+        assert {f"30/{name}.png" for name in worst} <= set(shard.names)
+        assert [name for name in shard.names if name.startswith("0/")] == [
+            f"0/{worst[0]}.sketch.png",
+            f"0/{worst[0]}.png",
+        ]
+
+
+def test_attention_shows_its_widths_and_a_model_without_shows_none(folder, tmp_path):
+    model = ModelParams(size=32, channels=8, downs=2, blocks=1, attention_features=False)
+    save_painter(tmp_path / "0.safetensors", build_main(model, None), model, {})
+    cpu = torch.device("cpu")
+    widths = chosen_widths(tmp_path / "0.safetensors", cpu)
+    with open_tests(folder, 2) as tests:
+        found = widths(tests, 30.0, tests.ids[:2])
+    assert found.shape == (2, 32, 32) and found.dtype == np.uint8 and np.ptp(found) > 0
+    assert chosen_widths(folder / "models/baseline/0.safetensors", cpu) is None
 
 
 def test_the_mean_is_that_of_the_photos(scores):

@@ -84,6 +84,8 @@ def sample_members(variant, photos):
         for level in LEVELS:
             edges = 255 - cv2.Canny(resize(photo, 256), 40 + level, 120)
             yield f"{level}/{name}.sketch.png", encode_png(edges)
+            if variant == "ours":
+                yield f"{level}/{name}.width.png", encode_png(edges[::4, ::4])
             yield f"{level}/{name}.png", encode_png(painted(variant, level, photo))
 
 
@@ -105,7 +107,8 @@ def folder(tmp_path_factory, photos):
         log.write_text('{"photos": 8, "stage": 1, "learning_rate": 0.1, "l1": 0.5}\n' * 2)
         cost = {"cpu_seconds": 9.0, "wall_seconds": 10.0, "photos": 8, "threads": 1}
         (made / layout.cost(variant, 0)).write_text(json.dumps({**cost, "processor": "this"}))
-        index = {"ids": list(shown), "levels": list(LEVELS)}
+        worst = {"worst": list(shown)[:2], "worst_level": LEVELS[-1]}
+        index = {"ids": list(shown), "levels": list(LEVELS), **worst}
         write_shard(
             made / f"results/samples/{variant}/0.zip", sample_members(variant, shown), index
         )
@@ -166,6 +169,7 @@ def test_sheets_show_every_variant_and_photo(folder, variants, tmp_path, photos)
     assert made["synthetic"].shape[1] // step == 4 and made["synthetic"].shape[0] // step == 5
     assert made["deformation"].shape[1] // step == 3
     assert made["painted"].shape[0] // (192 + 6) == len(LEVELS)
+    assert made["worst"].shape[0] // (128 + 6) == 2  # variants, of two faces each
     first = cv2.resize(next(iter(photos.values())), (256, 256), interpolation=cv2.INTER_LANCZOS4)
     assert np.array_equal(made["synthetic"][40 : 40 + 256, 6 + step : 6 + step + 256], first)
 
@@ -230,5 +234,5 @@ def test_the_command_writes_the_same_bytes_twice(folder):
         files = [path for path in sorted(results.glob("[tfm]*/main*/**/*")) if path.is_file()]
         files.append(results / "metrics/main.json")
         made.append({str(path): path.read_bytes() for path in files})
-    assert made[0] == made[1] and len(made[0]) == 9 + 2 + 7 + 2  # and metrics, and provenance
-    assert "report main: 3 tables, 7 figures and a page: see results" in done.stderr
+    assert made[0] == made[1] and len(made[0]) == 9 + 2 + 9 + 2  # and metrics, and provenance
+    assert "report main: 3 tables, 9 figures and a page: see results" in done.stderr

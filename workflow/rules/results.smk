@@ -57,6 +57,8 @@ rule report:
         validation=report(
             "results/figures/{table}/validation.png", "../report/validation.rst", "Training"
         ),
+        widths=report("results/figures/{table}/widths.png", "../report/widths.rst", "Faces"),
+        worst=report("results/figures/{table}/worst.png", "../report/worst.rst", "Faces"),
         metrics="results/metrics/{table}.json",
         costs="results/tables/{table}/costs.csv",
         page="results/tables/{table}/page.html",

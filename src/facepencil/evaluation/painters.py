@@ -14,6 +14,7 @@ from facepencil.data.face_set import FaceSet
 from facepencil.data.testset import TestSet
 from facepencil.device import forward_in
 from facepencil.images import Image, decode_png, resize
+from facepencil.networks.generator import Generator
 from facepencil.networks.painter import load_painter
 from facepencil.seeds import rng_of, unit_of
 from facepencil.strokes.pen import Pen
@@ -21,6 +22,9 @@ from facepencil.tensors import photo_pixels
 
 Paint = Callable[[TestSet, float, Sequence[str]], Image]
 """Faces (N, S, S, 3) painted from a level's sketches of some test faces."""
+
+Widths = Callable[[TestSet, float, Sequence[str]], Image]
+"""Widths of strokes (N, S, S) that a model chooses on a level's sketches: 0 thin, 255 thick."""
 
 COARSE_PX = 32
 """Side at which sketches are compared, blurred by a sigma of 1 px."""
@@ -65,6 +69,41 @@ def model_paint(path: Path, device: torch.device, precision: Precision) -> tuple
         return photo_pixels(image)
 
     return paint, model.size
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Faces for the sheets.
+
+    Attributes:
+        ids: the same for every model.
+        levels: at which they are painted.
+        worst: those that this model paints worst, the worst first.
+        worst_level: the level at which it does so.
+    """
+
+    ids: list[str]
+    levels: list[float]
+    worst: list[str]
+    worst_level: float
+
+
+def chosen_widths(path: Path, device: torch.device) -> Widths | None:
+    """The widths that the attention of a model chooses, or None for one without attention."""
+    network, model = load_painter(path)
+    pooling = network.pooling if isinstance(network, Generator) else None
+    if pooling is None or pooling.attention is None:
+        return None
+    least, most = min(pooling.widths), max(pooling.widths)
+    pooling = pooling.to(device)
+
+    @torch.inference_mode()
+    def widths(tests: TestSet, level: float, ids: Sequence[str]) -> Image:
+        found = pooling.effective_width(tests.sketches(level, ids, model.size).to(device))
+        share = (found - least) / max(most - least, 1)
+        return (share * 255).round().clamp(0, 255).byte().cpu().numpy()
+
+    return widths
 
 
 def reference_painters(tests: TestSet, known: FaceSet, pen: Pen) -> list[Candidate]:

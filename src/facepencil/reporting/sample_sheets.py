@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import cv2
 import numpy as np
 
 from facepencil.images import Image, decode_png
@@ -25,7 +26,7 @@ class Samples:
         """
         first, *others = shards.values()
         for other in others:
-            if other.index != first.index:
+            if any(other.index[key] != first.index[key] for key in ("ids", "levels")):
                 raise ShardError(f"{other.path}: expected the photos and levels of {first.path}")
         self._shards = dict(shards)
         self._first = first
@@ -43,6 +44,25 @@ class Samples:
     def painted(self, variant: str, level: float, name: str) -> Image:
         """The face (S, S, 3) that a variant painted."""
         return decode_png(self._shards[variant].read(f"{level:g}/{name}.png"))
+
+    def worst(self, variant: str) -> tuple[float, list[str]]:
+        """The level at which a variant was found to paint faces worst, and which ones."""
+        index = self._shards[variant].index
+        return index["worst_level"], index["worst"]
+
+    def worst_photo(self, variant: str, name: str) -> Image:
+        """The photo (S, S, 3) of one of a variant's own worst faces."""
+        return decode_png(self._shards[variant].read(f"{name}.photo.png"))
+
+    def worst_sketch(self, variant: str, name: str) -> Image:
+        """Its sketch (S, S), black on white."""
+        level, _ = self.worst(variant)
+        return decode_png(self._shards[variant].read(f"{level:g}/{name}.sketch.png"))
+
+    def width(self, variant: str, level: float, name: str) -> Image | None:
+        """Widths (S, S) that a variant chooses on a sketch, or None if it has no attention."""
+        member, shard = f"{level:g}/{name}.width.png", self._shards[variant]
+        return decode_png(shard.read(member)) if member in shard.names else None
 
 
 def synthetic_sheet(samples: Samples, variants: Sequence[str]) -> Image:
@@ -117,3 +137,47 @@ def painted_sheet(samples: Samples, variant: str) -> Image:
     ]
     titles = ["sketch", "painted"] * len(names)
     return sheet(rows, titles, [f"d = {level:g}" for level in samples.levels], tile_px=192)
+
+
+def worst_sheet(samples: Samples, variants: Sequence[str]) -> Image:
+    """Sketch, photo and painted face of the faces that each variant paints worst, a row each."""
+    rows = []
+    for variant in variants:
+        level, names = samples.worst(variant)
+        rows.append(
+            [
+                tile
+                for name in names
+                for tile in (
+                    samples.worst_sketch(variant, name),
+                    samples.worst_photo(variant, name),
+                    samples.painted(variant, level, name),
+                )
+            ]
+        )
+    titles = ["sketch", "photo", "painted"] * (max(map(len, rows)) // 3)
+    return sheet(rows, titles, list(variants), tile_px=128)
+
+
+def width_sheet(samples: Samples, variants: Sequence[str]) -> Image:
+    """Sketches beside the widths of strokes that attention chooses: dark thin, bright thick."""
+    level, names = max(samples.levels), samples.ids[:FACES]
+    having = [one for one in variants if samples.width(one, level, names[0]) is not None]
+    rows = [
+        [
+            tile
+            for name in names
+            for tile in (samples.sketch(level, name), _widths(samples, one, level, name))
+        ]
+        for one in having
+    ]
+    if not rows:
+        return sheet([[samples.sketch(level, name) for name in names]], rows=["no attention"])
+    return sheet(rows, ["sketch", "width"] * len(names), having, tile_px=160)
+
+
+def _widths(samples: Samples, variant: str, level: float, name: str) -> Image:
+    found = samples.width(variant, level, name)
+    assert found is not None
+    colours = cv2.applyColorMap(found, cv2.COLORMAP_VIRIDIS)
+    return np.asarray(colours[..., ::-1])
