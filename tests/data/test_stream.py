@@ -98,6 +98,27 @@ def test_photo_and_sketches_are_mirrored_together(faces: FaceSet) -> None:
     assert 0.2 < turned / len(faces.ids) < 0.8
 
 
+def test_augmentation_is_fresh_in_every_pass_and_depends_on_the_place_alone(faces: FaceSet) -> None:
+    options = {"flip": False, "augment_degrees": 8, "augment_shift_px": 16, "augment_colour": 0.2}
+    drawn = single(faces, **options)
+    count = len(faces.ids)
+    passes = Passes(count, 5)
+    place = [passes.place(sample)[1] for sample in range(2 * count)]
+    samples = [start + place[start:].index(3) for start in (0, count)]
+    first, second = map(drawn.batch, samples)
+    assert not torch.equal(first.photos, second.photos)
+    assert not torch.equal(first.sketches[0], second.sketches[0])
+    again = single(faces, **options).batch(samples[1])
+    assert torch.equal(again.photos, second.photos)
+    assert all(map(torch.equal, again.sketches, second.sketches))
+
+
+def test_other_colours_leave_the_sketches_as_they_were(faces: FaceSet) -> None:
+    plain, coloured = single(faces).batch(0), single(faces, augment_colour=0.5).batch(0)
+    assert not torch.equal(plain.photos, coloured.photos)
+    assert all(map(torch.equal, plain.sketches, coloured.sketches))
+
+
 def test_a_mixed_view_shows_each_photo_once_with_either_sketch(faces: FaceSet) -> None:
     mixed, aligned = single(faces, "mixed", flip=False), single(faces, "aligned", flip=False)
     count = len(faces.ids)

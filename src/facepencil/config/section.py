@@ -25,6 +25,7 @@ Pixels = Annotated[int, Field(ge=1, le=4096)]
 """Side of a square image."""
 CanvasPixels = Annotated[float, Field(ge=0, le=512)]
 """A deformation d, px on the 512 px canvas."""
+Degrees = Annotated[float, Field(ge=0, le=180)]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 Threads = Annotated[int, Field(ge=1, le=1024)]
 Precision = Annotated[

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from facepencil.config.section import (
     CanvasPixels,
+    Degrees,
     Fraction,
     Natural,
     NonNegative,
@@ -41,6 +42,15 @@ class TrainParams(Section):
     )
     ema: Fraction = Field(0.998, description="decay a step of the averaged generator")
     flip: bool = Field(True, description="mirror half of the photos")
+    augment_degrees: Degrees = Field(
+        0, description="photo and strokes are turned by up to so much; 0 is off"
+    )
+    augment_shift_px: CanvasPixels = Field(
+        0, description="and shifted by up to so much, canvas px; 0 is off"
+    )
+    augment_colour: Fraction = Field(
+        0, description="largest change of brightness, contrast and saturation; 0 is off"
+    )
     gan: Literal["lsgan", "hinge", "vanilla"] = Field("lsgan", description="adversarial loss")
     gan_weight: NonNegative = Field(1.0, description="weight of the adversarial loss")
     gan_from: Natural = Field(

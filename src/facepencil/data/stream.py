@@ -11,10 +11,12 @@ from torch import Tensor
 
 from facepencil.config.model import ModelParams
 from facepencil.config.train import TrainParams
+from facepencil.data.augment import draw_augmentation
 from facepencil.data.face_set import FaceSet
 from facepencil.images import Image
 from facepencil.seeds import rng_of, unit_of
 from facepencil.strokes.pen import Pen
+from facepencil.strokes.strokes import Strokes
 from facepencil.tensors import photo_tensor
 
 View = Literal["pair", "mixed", "aligned"]
@@ -66,7 +68,7 @@ class Stream:
     """
 
     def __init__(self, faces: FaceSet, pen: Pen, view: View, train: TrainParams, seed: int) -> None:
-        """Draw from `faces` with `pen`, deformed and mirrored as `train` says.
+        """Draw from `faces` with `pen`, deformed, mirrored and augmented as `train` says.
 
         Raises:
             ValueError: there are no faces.
@@ -88,12 +90,21 @@ class Stream:
         return Batch(sketches, photos)
 
     def _sample(self, turn: int, place: int) -> tuple[Image, list[NDArray[np.float32]]]:
-        name, strokes = self._faces.ids[place], self._faces.strokes[place]
+        name, photo, strokes = self._face(turn, place)
         mirrored = self._train.flip and unit_of(self._seed, "flip", name, turn) < 0.5
         step = -1 if mirrored else 1
         rng = rng_of(self._seed, "train", name, turn)
         views = [self._pen.draw(strokes, d, rng)[:, ::step] for d in self._levels(name, turn)]
-        return self._faces.photos[place][:, ::step], views
+        return photo[:, ::step], views
+
+    def _face(self, turn: int, place: int) -> tuple[str, Image, Strokes]:
+        faces = self._faces
+        name, photo, strokes = faces.ids[place], faces.photos[place], faces.strokes[place]
+        # Random numbers of its own: the offsets of the strokes are the same without it.
+        change = draw_augmentation(self._train, rng_of(self._seed, "augment", name, turn))
+        if change is None:
+            return name, photo, strokes
+        return name, change.photo(photo), change.strokes(strokes)
 
     def _levels(self, name: str, turn: int) -> list[float]:
         if self._view == "pair":
