@@ -33,6 +33,11 @@ def test_instance_norm_has_the_gradient_of_its_own_forward():
     assert torch.autograd.gradcheck(InstanceNorm(), x)
 
 
+def test_the_gradient_of_instance_norm_has_a_gradient_of_its_own():
+    x = torch.randn(2, 3, 4, 4, dtype=torch.double, requires_grad=True)
+    assert torch.autograd.gradgradcheck(InstanceNorm(), x)
+
+
 def test_instance_norm_keeps_the_layout_and_never_works_in_16_bits():
     x = torch.randn(2, 8, 8, 8).to(torch.bfloat16, memory_format=torch.channels_last)
     normal = InstanceNorm()(x)

@@ -58,3 +58,22 @@ def test_spectral_norm_divides_kernels_by_their_largest_singular_value():
         x = F.conv2d(x, kernel / gain, weights[f"{name}.bias"], stride, 2)
         x = F.leaky_relu(x, 0.2) if level < 4 else x
         torch.testing.assert_close(one, x, rtol=1e-2, atol=1e-4)
+
+
+def test_blurred_maps_are_filtered_before_they_are_halved_and_the_pair_is_not():
+    torch.manual_seed(0)
+    plain = MultiScaleDiscriminator(ModelParams(discriminator_scales=1))
+    torch.manual_seed(0)
+    blurred = MultiScaleDiscriminator(
+        ModelParams(discriminator_scales=1, discriminator_down="blur")
+    )
+    line = torch.tensor([1.0, 2, 1]) / 4
+    pair = torch.rand(2, 4, 64, 64)
+    maps = blurred(pair[:, :1], pair[:, 1:])[0]
+    x = pair
+    for level, (layer, found) in enumerate(zip(plain.scales[0].layers, maps, strict=True)):
+        if level in (1, 2):
+            kernel = torch.outer(line, line).expand(x.shape[1], 1, 3, 3)
+            x = F.conv2d(x, kernel, padding=1, groups=x.shape[1])
+        x = layer(x)
+        torch.testing.assert_close(found, x, rtol=1e-3, atol=1e-4)

@@ -6,11 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from facepencil.config.model import ModelParams
+from facepencil.networks.discriminator import MultiScaleDiscriminator
 from facepencil.training.losses import (
     _window,
     adversarial,
     feature_matching,
     generator_feature_matching,
+    gradient_penalty,
 )
 
 SHAPES = [[(2, 3, 6, 6), (2, 1, 4, 4)], [(2, 3, 3, 3), (2, 1, 2, 2)]]
@@ -111,3 +114,41 @@ def test_the_window_of_vgg_comes_to_every_place():
         (rows.start, columns.start) for _ in range(400) for _, rows, columns in [_window(6, 4)]
     }
     assert places == {(top, left) for top in range(3) for left in range(3)}
+
+
+@pytest.mark.parametrize("options", [{}, {"discriminator_norm": "spectral"}])
+def test_r1_is_half_of_the_squared_slope(options):
+    """By differences in two directions, photo by photo."""
+    torch.manual_seed(0)
+    model = ModelParams(discriminator_channels=2, discriminator_layers=2, **options)
+    judge = MultiScaleDiscriminator(model).double().eval()
+    sketches, photos = torch.rand(2, 1, 8, 8).double(), torch.rand(2, 3, 8, 8).double()
+
+    def logit(sketch, photo):
+        return sum(maps[-1].mean() for maps in judge(sketch[None], photo[None])) / 2
+
+    with torch.no_grad():
+        squares = [
+            ((logit(sketch, photo + step) - logit(sketch, photo - step)) / 2e-5) ** 2
+            for sketch, photo in zip(sketches, photos, strict=True)
+            for step in 1e-5 * torch.eye(photo.numel()).double().view(-1, 3, 8, 8)
+        ]
+    found = gradient_penalty(judge, sketches, photos)
+    assert found.item() == pytest.approx(sum(squares).item() / 2 / 2, rel=1e-4)
+
+
+@pytest.mark.parametrize("norm", ["instance", "spectral"])
+def test_r1_moves_d_as_differences_say(norm):
+    torch.manual_seed(0)
+    model = ModelParams(discriminator_channels=2, discriminator_layers=2, discriminator_norm=norm)
+    judge = MultiScaleDiscriminator(model).double().eval()
+    sketches, photos = torch.rand(2, 1, 8, 8).double(), torch.rand(2, 3, 8, 8).double()
+    weight = next(one for one in judge.parameters() if one.dim() == 4)
+    (slope,) = torch.autograd.grad(gradient_penalty(judge, sketches, photos), weight)
+    for place in ((0, 0, 1, 1), (1, 2, 3, 0)):
+        values = []
+        for step in (1e-5, -2e-5):
+            weight.data[place] += step
+            values.append(gradient_penalty(judge, sketches, photos).item())
+        weight.data[place] += 1e-5
+        assert slope[place].item() == pytest.approx((values[0] - values[1]) / 2e-5, rel=1e-3)

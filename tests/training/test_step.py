@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from facepencil.config.train import TrainParams
 from facepencil.data.stream import Batch
 from facepencil.tensors import photo_tensor
+from facepencil.training.losses import gradient_penalty
 from facepencil.training.schedule import StageNumber
 from facepencil.training.step import AdversarialStep, Networks
 from tests.fixtures.faces import FaceMaker
@@ -158,3 +159,22 @@ def test_d_comes_in_after_so_many_photos(build: Build, batch: Batch) -> None:
     assert not moved(weights_of(alone.generators), networks.generators)
     assert step(batch, 2e-4, seen=8).keys() > {"discriminator", "gan", "dfm"}
     assert moved(before, networks.discriminator) == set(before)
+
+
+def test_r1_comes_now_and_then_and_counts_for_the_steps_between(build: Build, batch: Batch) -> None:
+    gradients = []
+    for options in ({}, {"r1_weight": 3.0, "r1_every": 2}):
+        networks = build()
+        step = AdversarialStep(networks, TrainParams(batch=4, **options), 3)
+        losses = step(batch, 0.0, seen=8)
+        gradients.append([one.grad.clone() for one in networks.discriminator.parameters()])  # type: ignore[union-attr]
+        assert ("r1" in losses) == bool(options)
+        assert "r1" not in step(batch, 0.0, seen=12)
+    judge = build().discriminator
+    sketches, photos = torch.cat(list(batch.sketches)), torch.cat([batch.photos] * 2)
+    penalty = gradient_penalty(judge, sketches, photos)
+    slopes = torch.autograd.grad(penalty, list(judge.parameters()), allow_unused=True)
+    for plain, found, slope in zip(*gradients, slopes, strict=True):
+        added = torch.zeros_like(plain) if slope is None else 6 * slope
+        torch.testing.assert_close(found - plain, added, rtol=1e-3, atol=1e-6)
+    assert losses["r1"].item() == pytest.approx(penalty.item(), rel=1e-4)

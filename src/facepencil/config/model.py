@@ -44,6 +44,9 @@ class ModelParams(PainterSize):
     discriminator_norm: Literal["instance", "spectral"] = Field(
         "instance", description="D: instance norm of its maps, or spectral norm of its kernels"
     )
+    discriminator_down: Literal["stride", "blur"] = Field(
+        "stride", description="how D halves its maps; blur: 3x3 binomial filter first"
+    )
 
     @model_validator(mode="after")
     def _size_divides(self) -> "ModelParams":

@@ -56,6 +56,10 @@ class TrainParams(Section):
     gan_from: Natural = Field(
         0, description="photos seen before D trains, and its losses (GAN, L_DFM) count"
     )
+    r1_weight: NonNegative = Field(
+        0.0, description="weight of R1, the gradient penalty of D's real pairs; 0 is off"
+    )
+    r1_every: Positive = Field(16, description="steps between two R1, each counting as many times")
     dfm_weight: NonNegative = Field(10.0, description="lambda of L_DFM (paper: 10)")
     gfm_weight: NonNegative = Field(2.0, description="mu of L_GFM (paper: 10)")
     gfm_layers: Literal["residual", "encoder"] = Field("residual", description="where L_GFM looks")

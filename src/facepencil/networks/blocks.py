@@ -16,23 +16,33 @@ MAX_GROWTH = 8
 
 
 class _Normalise(torch.autograd.Function):
-    """Instance norm that keeps channels_last maps as they are; torch's converts them and back."""
+    """Instance norm that keeps channels_last maps as they are; torch's converts them and back.
+
+    The scale is an output as well: its backward pass can be differentiated then.
+    """
 
     @staticmethod
-    def forward(ctx: FunctionCtx, x: Tensor, eps: float) -> Tensor:
+    def forward(ctx: FunctionCtx, x: Tensor, eps: float) -> tuple[Tensor, Tensor]:
         centred = x - x.mean((2, 3), keepdim=True)
         scale = (centred.square().mean((2, 3), keepdim=True) + eps).rsqrt()
         normal = centred.mul_(scale)
         ctx.save_for_backward(normal, scale)
-        return normal
+        ctx.set_materialize_grads(False)
+        return normal, scale
 
     @staticmethod
-    def backward(ctx: FunctionCtx, *grads: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: FunctionCtx, *grads: Tensor | None) -> tuple[Tensor | None, None]:
         normal, scale = ctx.saved_tensors  # type: ignore[attr-defined]
-        (grad,) = grads
-        slope = (grad * normal).mean((2, 3), keepdim=True)
-        level = grad.mean((2, 3), keepdim=True)
-        return (grad - level).addcmul_(normal, slope, value=-1).mul_(scale), None
+        grad, of_scale = grads
+        total = None
+        if grad is not None:
+            slope = (grad * normal).mean((2, 3), keepdim=True)
+            level = grad.mean((2, 3), keepdim=True)
+            total = (grad - level).addcmul_(normal, slope, value=-1).mul_(scale)
+        if of_scale is not None:
+            own = normal * scale.square() * (of_scale / -normal[0, 0].numel())
+            total = own if total is None else total + own
+        return total, None
 
 
 class InstanceNorm(nn.Module):
@@ -44,9 +54,8 @@ class InstanceNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) to the same shape; 16-bit maps are converted to 32 bits first."""
-        normal: Tensor = _Normalise.apply(
-            x.to(torch.promote_types(x.dtype, torch.float32)), self.eps
-        )
+        normal: Tensor
+        normal, _ = _Normalise.apply(x.to(torch.promote_types(x.dtype, torch.float32)), self.eps)
         return normal
 
 

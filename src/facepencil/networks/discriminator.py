@@ -12,18 +12,36 @@ KERNEL = 4
 PAD = 2
 
 
+class Blur(nn.Module):
+    """The 3x3 binomial filter, zeros outside: keeps what is too fine from folding over (aliasing).
+
+    Computed as two averages of 2x2.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) to the same shape."""
+        return F.avg_pool2d(F.avg_pool2d(x, 2, 1, 1), 2, 1)
+
+
 class PatchDiscriminator(nn.Module):
     """Stride-2 convolutions, then two of stride 1; the last gives a logit per patch."""
 
-    def __init__(self, channels: int, layers: int, *, normal: bool = True) -> None:
-        """`normal`: instance norm in all layers but the first and the last."""
+    def __init__(
+        self, channels: int, layers: int, *, normal: bool = True, blurred: bool = False
+    ) -> None:
+        """`normal`: instance norm in all layers but the first and the last.
+
+        `blurred`: maps are low-pass filtered before they are halved. The pair itself is not, since
+        patterns of two pixels, which a painter is prone to, would be hidden from D.
+        """
         super().__init__()
         widths = [channels * min(2**level, MAX_GROWTH) for level in range(layers + 1)]
         strides = [2] * (layers - 1) + [1]
         first = nn.Conv2d(4, channels, KERNEL, 2, PAD)
         self.layers = nn.ModuleList([nn.Sequential(first, nn.LeakyReLU(0.2, inplace=True))])
         for inputs, outputs, stride in zip(widths, widths[1:], strides, strict=False):
-            self.layers.append(_layer(inputs, outputs, stride, normal))
+            layer = _layer(inputs, outputs, stride, normal)
+            self.layers.append(nn.Sequential(Blur(), layer) if blurred and stride == 2 else layer)
         self.layers.append(nn.Conv2d(widths[-1], 1, KERNEL, 1, PAD))
 
     def forward(self, pair: Tensor) -> list[Tensor]:
@@ -42,8 +60,9 @@ class MultiScaleDiscriminator(nn.Module):
         super().__init__()
         channels, layers = model.discriminator_channels, model.discriminator_layers
         spectral = model.discriminator_norm == "spectral"
+        blurred = model.discriminator_down == "blur"
         self.scales = nn.ModuleList(
-            PatchDiscriminator(channels, layers, normal=not spectral)
+            PatchDiscriminator(channels, layers, normal=not spectral, blurred=blurred)
             for _ in range(model.discriminator_scales)
         )
         initialise(self)

@@ -54,6 +54,25 @@ def adversarial(gan: Literal["lsgan", "hinge", "vanilla"]) -> Adversarial:
     return Adversarial(_log_real, lambda logit: F.softplus(logit).mean(), _log_real)
 
 
+def gradient_penalty(
+    judge: Callable[[Tensor, Tensor], Scales], sketches: Tensor, photos: Tensor
+) -> Tensor:
+    """R1 (Mescheder et al., ICML 2018): half of the squared gradient of D's logit to a real photo.
+
+    The logit is the mean over patches and scales; the penalty sums over the photo's values, and is
+    the mean over photos. It can be differentiated for D's weights.
+
+    Args:
+        judge: D.
+        sketches: (N, 1, S, S) in [0, 1], the condition: no gradient to them counts.
+        photos: (N, 3, S, S) in [-1, 1].
+    """
+    photos = photos.detach().requires_grad_()
+    logits = [maps[-1].mean((1, 2, 3)) for maps in judge(sketches, photos)]
+    (slope,) = torch.autograd.grad(torch.stack(logits).mean(0).sum(), photos, create_graph=True)
+    return slope.square().sum((1, 2, 3)).mean() / 2
+
+
 def feature_matching(real: Scales, fake: Scales) -> Tensor:
     """L_DFM: L1 between D's maps of real and painted pairs, mean over layers, then scales.
 

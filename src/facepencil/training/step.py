@@ -15,7 +15,13 @@ from facepencil.networks.discriminator import MultiScaleDiscriminator
 from facepencil.networks.generator import Generators
 from facepencil.networks.painted import Painted
 from facepencil.pretrained.vgg import VggDistance
-from facepencil.training.losses import Scales, Scene, adversarial, painter_losses
+from facepencil.training.losses import (
+    Scales,
+    Scene,
+    adversarial,
+    gradient_penalty,
+    painter_losses,
+)
 from facepencil.training.schedule import StageNumber
 
 BETAS = (0.5, 0.999)
@@ -64,12 +70,26 @@ class AdversarialStep:
             optimizer.zero_grad()
         for loss in judging.values():
             backward(loss, inputs=self._judging, retain_graph=True)
+        if judged and self._penalty_due(seen):
+            judging["r1"] = self._penalise(batch, len(painted))
         backward(painting, inputs=self._painting)
         for optimizer in moved:
             optimizer.param_groups[0]["lr"] = learning_rate
             optimizer.step()
         losses = {"painter": painting, **judging, **terms}
         return {name: loss.detach().float() for name, loss in losses.items()}
+
+    def _penalty_due(self, seen: int) -> bool:
+        train = self._train
+        return train.r1_weight > 0 and seen // train.batch % train.r1_every == 0
+
+    def _penalise(self, batch: Batch, painted: int) -> Tensor:
+        """Add the gradient of R1 to D's weights; it is not computed in 16 bits."""
+        sketches, photos = self._real_pairs(batch, painted)
+        penalty = gradient_penalty(self._networks.discriminator, sketches, photos)
+        times = self._train.r1_weight * self._train.r1_every
+        backward(penalty * times, inputs=self._judging)
+        return penalty
 
     def _paint(self, sketches: Sequence[Tensor]) -> list[Painted]:
         """What G_a makes of S_syn and G_m of S_dfm; in stage 1 G_a, else a lone generator."""
@@ -86,12 +106,16 @@ class AdversarialStep:
         images = [one.image for one in painted]
         if self._train.released_defect:
             images = images[:1] * len(images)
-        paired = sketches if self._train.real_pairs == "both" else sketches[:1]
-        photos = [batch.photos] * len(paired)
+        paired, photos = self._real_pairs(batch, len(painted))
         maps = self._networks.discriminator(
-            torch.cat([*paired, *sketches]), torch.cat([*photos, *images])
+            torch.cat([paired, *sketches]), torch.cat([photos, *images])
         )
-        count = len(torch.cat(photos))
-        times = len(sketches) // len(paired)
+        count = len(photos)
+        times = len(sketches) * len(batch.photos) // count
         real = [[one[:count].repeat(times, 1, 1, 1) for one in scale] for scale in maps]
         return real, [[one[count:] for one in scale] for scale in maps]
+
+    def _real_pairs(self, batch: Batch, painted: int) -> tuple[Tensor, Tensor]:
+        """Sketches and photos of the real pairs, where so many batches were painted."""
+        count = painted if self._train.real_pairs == "both" else 1
+        return torch.cat(list(batch.sketches[:count])), torch.cat([batch.photos] * count)
