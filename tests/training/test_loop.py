@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 import pytest
 import torch
 
@@ -16,7 +17,8 @@ from facepencil.config.train import TrainParams
 from facepencil.config.watch import WatchParams
 from facepencil.data.face_set import FaceSet, ids_of, load_faces
 from facepencil.data.stream import Stream, choose_view
-from facepencil.networks.generator import Generator
+from facepencil.images import resize
+from facepencil.networks.painted import PaintingNet
 from facepencil.pretrained.lpips import LpipsAlex, load_lpips
 from facepencil.strokes.pen import Pen
 from facepencil.training import loop
@@ -52,22 +54,35 @@ def lpips(weights: Callable[[str], Path]) -> LpipsAlex:
 
 @pytest.fixture
 def make_job(build: Callable[..., Networks], faces: FaceSet, lpips: LpipsAlex) -> MakeJob:
-    def make(folder: Path, watch: dict[str, int] = WATCH, **train: Any) -> TrainingJob:
+    def make(
+        folder: Path,
+        watch: dict[str, int] = WATCH,
+        model: dict[str, Any] | None = None,
+        **train: Any,
+    ) -> TrainingJob:
         # Not validated: a rate that breaks the loss is more than a params file may have.
         params = TrainParams(**PLAN).model_copy(update=train)
+        chosen = model or {}
+        pen = replace(PEN, size=chosen.get("size", PEN.size))
+        shown = sized(faces, pen.size)
+        view = choose_view(ModelParams(**chosen), params)
         return TrainingJob(
             label="test",
-            networks=build(),
-            stream=Stream(faces, PEN, "pair", params, seed=0),
-            validation=Validation(faces, PEN, lpips, CPU),
+            networks=build(**chosen),
+            stream=Stream(shown, pen, view, params, seed=0),
+            validation=Validation(shown, pen, lpips, CPU),
             train=params,
             device=CPU,
             folder=folder,
-            sampler=Sampler(faces, PEN, CPU),
+            sampler=Sampler(shown, pen, CPU),
             watch=WatchParams(**watch),
         )
 
     return make
+
+
+def sized(faces: FaceSet, size: int) -> FaceSet:
+    return replace(faces, photos=np.stack([resize(photo, size) for photo in faces.photos]))
 
 
 @pytest.fixture
@@ -77,7 +92,7 @@ def sparse(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "SCORES", 2)
 
 
-def same(first: Generator, second: Generator) -> bool:
+def same(first: PaintingNet, second: PaintingNet) -> bool:
     pairs = zip(first.state_dict().values(), second.state_dict().values(), strict=True)
     return all(torch.equal(a, b) for a, b in pairs)
 
@@ -109,6 +124,41 @@ def test_stopped_anywhere_it_ends_with_the_same_bits(
     assert [without_costs(line) for line in told] == [without_costs(line) for line in whole]
     spent = [line["cost/seconds"] for line in told if "cost/seconds" in line]
     assert spent == sorted(spent) and spent[0] > 0
+
+
+KNOBS = {
+    "warmup": 8,
+    "gan_from": 12,
+    "r1_weight": 1.0,
+    "r1_every": 2,
+    "vgg_px": 24,
+    "augment_degrees": 10.0,
+    "augment_shift_px": 20.0,
+    "augment_colour": 0.2,
+}
+
+
+@pytest.mark.usefixtures("sparse")
+@pytest.mark.parametrize("photos", [12, 16, 24])
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"discriminator_norm": "spectral", "discriminator_down": "blur"},
+        # Of six levels, the fewest with dropout.
+        {"kind": "unet", "sap": False, "size": 64, "channels": 1},
+    ],
+    ids=["knobs", "unet"],
+)
+def test_with_all_that_may_be_set_it_ends_with_the_same_bits(
+    make_job: MakeJob, tmp_path: Path, model: dict[str, Any], photos: int
+) -> None:
+    """Stopped before D comes in, as it does, and after."""
+    options = {**KNOBS, "model": model}
+    painter, log = Trainer(make_job(tmp_path / "whole", ALWAYS, **options), Reports()).run()
+    stopped(make_job(tmp_path / "cut", ALWAYS, **options), photos)
+    again, second = Trainer(make_job(tmp_path / "cut", ALWAYS, **options), Reports()).run()
+    assert same(again, painter)
+    assert log_text(second) == log_text(log)
 
 
 def without_costs(line: Line) -> Line:

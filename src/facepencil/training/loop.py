@@ -2,12 +2,13 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import torch
+from torch import Tensor
 
 from facepencil.config.train import TrainParams
 from facepencil.config.watch import WatchParams
@@ -155,7 +156,7 @@ class Trainer:
             "log": self._log,
             "watch": self._watcher.state(),
             "cost": self.stopwatch.read(),
-            "random": torch.get_rng_state(),
+            "random": _random_state(),
         }
 
     def _restore(self, state: Mapping[str, Any]) -> None:
@@ -167,7 +168,7 @@ class Trainer:
         self._optimizers = state["optimizers"]
         self._means.restore(state["means"])
         self.stopwatch.restore(state["cost"])
-        torch.set_rng_state(state["random"].cpu())
+        _set_random_state(state["random"])
         print(f"{self._job.label}: goes on after {self._seen} photos", file=sys.stderr, flush=True)
         self._watcher.restore(state["watch"])
 
@@ -181,6 +182,19 @@ class Trainer:
 def log_text(log: list[Line]) -> str:
     """One JSON object a line; equal logs, equal bytes."""
     return "".join(json.dumps(line) + "\n" for line in log)
+
+
+def _random_state() -> list[Tensor]:
+    """Of the CPU, which draws windows, and of every GPU, where dropout draws."""
+    gpus = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
+    return [torch.get_rng_state(), *gpus]
+
+
+def _set_random_state(states: Sequence[Tensor]) -> None:
+    cpu, *gpus = (state.cpu() for state in states)
+    torch.set_rng_state(cpu)
+    if gpus:
+        torch.cuda.set_rng_state_all(gpus)
 
 
 def _onto(device: torch.device, batch: Batch) -> Batch:
