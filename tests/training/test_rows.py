@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 import torch
+import yaml
 
-from facepencil.config.params import load_params
+from facepencil.config.params import Params, load_params
+from facepencil.config.variants import Variant
 from facepencil.data.stream import Batch, choose_view
 from facepencil.networks.classifier import DeformationClassifier
 from facepencil.networks.discriminator import MultiScaleDiscriminator
@@ -18,10 +20,27 @@ from tests.fixtures.commands import ROOT
 PARAMS = load_params(ROOT / "presets/test.yaml")
 ROWS = list(dict.fromkeys(row for rows in PARAMS.tables.values() for row in rows))
 
+KNOBS = """
+warm_up: {train: {warmup: 8}}
+reconstruction_first: {train: {gan_from: 8}}
+hinge: {train: {gan: hinge}}
+r1: {train: {r1_weight: 1, r1_every: 4}}
+vgg_average: {train: {vgg_pool: average}}
+spectral: {model: {discriminator_norm: spectral}}
+blur: {model: {discriminator_down: blur}}
+spectral_hinge_r1: {model: {discriminator_norm: spectral}, train: {gan: hinge, r1_weight: 1}}
+"""
+"""Variants that no table of the preset has."""
+MORE = {name: Variant(**laid) for name, laid in yaml.safe_load(KNOBS).items()}
 
-@pytest.mark.parametrize("row", ROWS)
+
+def params_of(row: str) -> Params:
+    return PARAMS.model_copy(update={"variants": {**PARAMS.variants, **MORE}}).of_variant(row)
+
+
+@pytest.mark.parametrize("row", [*ROWS, *MORE])
 def test_a_row_trains_and_paints(row: str, weights, tmp_path: Path) -> None:
-    params = PARAMS.of_variant(row)
+    params = params_of(row)
     torch.manual_seed(0)
     classifier = DeformationClassifier(params.classifier.channels)
     networks = Networks(
