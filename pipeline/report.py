@@ -54,6 +54,12 @@ def read_variants(files: Sequence[Path], level: float) -> Variants:
     return variants
 
 
+def better_ways(variants: Variants) -> dict[str, str]:
+    """`low` or `high`, by metric."""
+    first = next(iter(variants.values()))[0]
+    return {name: measure.better for name, measure in first.metrics.items()}
+
+
 def write_tables(
     variants: Variants,
     references: Sequence[Evaluation],
@@ -77,9 +83,7 @@ def write_tables(
     pairs = paired_rows(variants)
     words = note(variants, f"{params.level:g}")
     level = [row for row in rows if row.level_px == params.level]
-    first = next(iter(variants.values()))[0]
-    better = {name: measure.better for name, measure in first.metrics.items()}
-    table1 = lettered(level, better, params.digits)
+    table1 = lettered(level, better_ways(variants), params.digits)
     if any(differs.values()):
         table1.insert(1, "differs in", [differs.get(n, "no model") for n in table1["variant"]])
     apart = pivot(
@@ -128,7 +132,7 @@ def draw_figures(
         "deformation": encode_png(deformation_sheet(samples, names)),
         "losses": losses(logs),
         "painted": encode_png(painted_sheet(samples, subject)),
-        "robustness": robustness(score_rows(variants), spread(variants)),
+        "robustness": robustness(score_rows(variants), better_ways(variants), spread(variants)),
         "synthetic": encode_png(synthetic_sheet(samples, names)),
         "validation": validation(logs),
         "widths": encode_png(width_sheet(samples, names)),

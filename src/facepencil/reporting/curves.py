@@ -30,11 +30,12 @@ VALIDATION = "val/"
 _NO_LOSS = ("photos", "stage", "learning_rate")
 
 
-def robustness(rows: Sequence[Row], note: str) -> bytes:
+def robustness(rows: Sequence[Row], better: Mapping[str, str], note: str) -> bytes:
     """PNG with one panel per metric: score against d, one line per variant, intervals as bands.
 
     Args:
         rows: scores of all variants, levels and metrics; the first variant gets the first colour.
+        better: `low` or `high`, by metric.
         note: N, seeds and intervals, printed below.
     """
     metrics = list(dict.fromkeys(row.metric for row in rows))
@@ -46,7 +47,7 @@ def robustness(rows: Sequence[Row], note: str) -> bytes:
         figure = Figure(figsize=size, layout="constrained")
         panels = list(figure.subplots(down, across, squeeze=False).flat)
         for panel, metric in zip(panels, metrics, strict=False):
-            _panel(panel, [row for row in rows if row.metric == metric])
+            _panel(panel, [row for row in rows if row.metric == metric], better[metric])
         for empty in panels[len(metrics) :]:
             empty.set_axis_off()
         _legend(figure, panels[0], beside)
@@ -54,7 +55,7 @@ def robustness(rows: Sequence[Row], note: str) -> bytes:
         return png(figure)
 
 
-def _panel(panel: Axes, rows: Sequence[Row]) -> None:
+def _panel(panel: Axes, rows: Sequence[Row], better: str) -> None:
     names = dict.fromkeys(row.variant for row in rows)
     for number, name in enumerate(names):
         look, line = _look(number), [row for row in rows if row.variant == name]
@@ -64,7 +65,7 @@ def _panel(panel: Axes, rows: Sequence[Row]) -> None:
         panel.fill_between(x, low, high, color=look["color"], alpha=0.15, linewidth=0)
     panel.grid(alpha=0.25)
     panel.spines[["top", "right"]].set_visible(False)
-    panel.set_title(rows[0].metric)
+    panel.set_title(f"{rows[0].metric} ({better} is better)")
     panel.set_xticks(sorted({row.level_px for row in rows}))
 
 

@@ -51,7 +51,7 @@ h1{margin:.2rem 0}h2{margin:1.6rem 0 .4rem}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
 th,td{padding:.25rem .6rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}
-th:first-child,td:first-child,td.text{text-align:left}
+th:first-child,td:first-child,th:nth-child(2),td.text{text-align:left}
 tbody th{font-weight:600;position:sticky;left:0;background:var(--paper)}
 thead button{font:inherit;font-weight:600;background:none;border:0;color:inherit;cursor:pointer;
 padding:0}

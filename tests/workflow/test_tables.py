@@ -1,0 +1,70 @@
+"""Tables are asked for by name, and only what is missing is computed."""
+
+import csv
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+pytestmark = pytest.mark.slow
+
+TWO = ["ours", "gfm_off"]
+
+
+def jobs_run(said: str) -> set[str]:
+    """Jobs that said that they began."""
+    return set(re.findall(r"^(\w+(?: \S+)?) \.\.\.$", said, re.M))
+
+
+def give_table(project: Any, name: str, rows: list[str]) -> None:
+    path = project.root / "params.yaml"
+    params = yaml.safe_load(path.read_text())
+    params["tables"][name] = rows
+    path.write_text(yaml.safe_dump(params, sort_keys=False))
+
+
+@pytest.fixture(scope="module")
+def two(by_snakemake: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A finished main table, and a second one of which a row is missing."""
+    project = by_snakemake.copy(tmp_path_factory.mktemp("two") / "project")
+    give_table(project, "two", TWO)
+    return project
+
+
+def test_a_row_that_is_added_is_all_that_is_computed(two):
+    said = two.run("snakemake", "--cores", "2", "two").stdout
+    assert jobs_run(said) == {"train gfm_off/0", "evaluate gfm_off/0", "report two"}
+    assert "sync: DVC knows all results of main, two" in said
+    with (two.root / "results/tables/two/table1.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["variant"] for row in rows if row["metric"] == "L1"][:2] == TWO
+    assert (two.root / "results/tables/two/page.html").stat().st_size > 10_000
+    assert "L_GFM off" in (two.root / "results/tables/two/table1.md").read_text()
+
+
+def test_a_result_that_is_removed_is_computed_again_alone(two):
+    two.run("snakemake", "--cores", "2", "two")
+    (two.root / "results/evaluations/gfm_off/0.json").unlink()
+    said = two.run("snakemake", "--cores", "2", "two").stdout
+    assert jobs_run(said) == {"evaluate gfm_off/0"}
+
+
+def test_dvc_computes_a_table_by_its_name_and_nothing_else(two):
+    two.run("snakemake", "--cores", "2", "two")
+    give_table(two, "other", ["baseline", "mu_10"])
+    two.run("python", "-m", "workflow.compile")
+    said = two.run("dvc", "repro", "two").stdout
+    assert not jobs_run(said)
+    said = two.run("dvc", "repro", "other").stdout
+    assert jobs_run(said) == {"train mu_10/0", "evaluate mu_10/0", "report other"}
+
+
+def test_a_table_that_is_not_finished_is_named_and_the_finished_one_is_told_to_dvc(
+    by_snakemake, tmp_path
+):
+    project = by_snakemake.copy(tmp_path / "project")
+    give_table(project, "two", TWO)
+    said = project.run("python", "-m", "workflow.sync").stdout
+    assert "sync: two: train gfm_off/0: models/gfm_off/0.safetensors is not there" in said
+    assert "sync: DVC knows all results of main" in said
