@@ -29,7 +29,7 @@ def test_dvc_is_told_of_finished_results_alone(finished):
     finished.edit("report", "digits", 2)
     refused = finished.run("python", "-m", "workflow.sync", check=False)
     assert refused.returncode
-    assert "report: params: report.digits was 3, is 2; DVC was not told" in refused.stdout
+    assert "report main: params: report.digits was 3, is 2; DVC was not told" in refused.stdout
 
 
 def test_a_new_result_is_followed_and_an_equal_one_is_not(finished):
