@@ -53,9 +53,20 @@ reproduce: setup ## run the whole graph at params.yaml, then show the table and 
 	@echo
 	@cat results/tables/main/table1.md
 	@echo
+	@echo "Page:     $$(ls results/tables/*/page.html)"
 	@echo "Tables:   $$(ls results/tables/*/*.md | tr '\n' ' ')"
 	@echo "Figures:  $$(find results/figures -name '*.png' | sort | tr '\n' ' ')"
 	@echo "Runs:     make ui"
+
+.PHONY: ablation
+ablation: setup ## compute what the table `ablation` of params.yaml lacks, then show it
+	@grep -q '^  ablation:' params.yaml || { echo "ablation: params.yaml has no table of that name;" \
+		"presets/ablation.yaml has: cp presets/ablation.yaml params.yaml" >&2; exit 1; }
+	@snakemake --cores all ablation
+	@echo
+	@cat results/tables/ablation/table1.md
+	@echo
+	@echo "Page:     results/tables/ablation/page.html (sortable, faces side by side, offline)"
 
 .PHONY: ui
 ui: setup ## compare all runs in MLflow: prints the address, serves until Ctrl-C
