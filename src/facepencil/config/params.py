@@ -39,9 +39,9 @@ _SINGLE = {"kind": "single", "sap": False}
 _UNET = {
     "kind": "unet",
     "sap": False,
-    "channels": 64,
+    "channels": 32,
     "discriminator_scales": 1,
-    "discriminator_channels": 64,
+    "discriminator_channels": 32,
     "discriminator_layers": 3,
 }
 _PIX2PIX = {
@@ -52,7 +52,7 @@ _PIX2PIX = {
     "l1_weight": 100.0,
     "vgg_weight": 0.0,
 }
-"""The defaults of pix2pix (Isola et al., CVPR 2017)."""
+"""The defaults of pix2pix (Isola et al., CVPR 2017), with half the channels, as all of mini has."""
 
 
 class Params(Section):
