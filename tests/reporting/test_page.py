@@ -1,13 +1,17 @@
 """The page holds what it shows, and nothing from elsewhere."""
 
+import base64
 import json
 import re
+from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
 from facepencil.images import encode_png
-from facepencil.reporting.page import PLOTS, PageParts, PageRow, page_html
+from facepencil.reporting.captions import CAPTIONS
+from facepencil.reporting.page import MOST_PX, PageParts, PageRow, page_html
 from facepencil.reporting.rows import Row
 from facepencil.reporting.sample_sheets import Samples
 from facepencil.store import Shard, write_shard
@@ -37,7 +41,7 @@ def parts(tmp_path):
             level="11",
             logs={name: [[{"photos": 8, "val/lpips/d0": 0.3}, {"photos": 16}]] for name in NAMES},
             samples=Samples(dict.fromkeys(NAMES, shard)),
-            figures={name: grey for name in PLOTS},
+            figures={name: grey for name in CAPTIONS},
             note="N = 9 & one seed",
         )
 
@@ -65,8 +69,18 @@ def test_all_is_in_the_page(parts):
         "letters": "a",
     }
     assert data["curves"]["ours"] == {"lpips/d0": [[[8, 0.3]]]}
-    assert set(data["painted"]) == set(NAMES) and len(data["figures"]) == len(PLOTS)
+    assert set(data["painted"]) == set(NAMES) and len(data["figures"]) == len(CAPTIONS)
 
 
 def test_a_note_cannot_end_the_data(parts):
     assert data_of(page_html(parts))["rows"][0]["note"] == "</script>"
+
+
+def test_wide_figures_are_shrunk(parts):
+    wide = encode_png(np.full((100, 2 * MOST_PX, 3), 200, np.uint8))
+    figures = {**parts.figures, "bars": wide}
+    uri, caption = data_of(page_html(replace(parts, figures=figures)))["figures"][0]
+    jpeg = base64.b64decode(uri.removeprefix("data:image/jpeg;base64,"))
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert picture.shape == (50, MOST_PX, 3) and abs(int(picture.mean()) - 200) <= 2
+    assert caption == CAPTIONS["bars"]

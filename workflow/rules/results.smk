@@ -46,9 +46,9 @@ rule report:
             "results/tables/{{table}}/{name}.{kind}", name=graph.TABLES, kind=["md", "tex"]
         ),
         paired=report("results/tables/{table}/paired.csv", "../report/paired.rst", "Tables"),
-        levels=report("results/tables/{table}/robustness.csv", "../report/robustness.rst", "Tables"),
+        levels=report("results/tables/{table}/robustness.csv", "../report/levels.rst", "Tables"),
         table1=report("results/tables/{table}/table1.csv", "../report/table1.rst", "Tables"),
-        curve=report("results/figures/{table}/robustness.png", "../report/curve.rst", "Faces"),
+        curve=report("results/figures/{table}/robustness.png", "../report/robustness.rst", "Faces"),
         deformation=report(
             "results/figures/{table}/deformation.png", "../report/deformation.rst", "Faces"
         ),

@@ -1,4 +1,4 @@
-"""Captions of the figures, each of which stands alone."""
+"""Captions of a table's figures, each of which stands alone."""
 
 CAPTIONS = {
     "bars": "Difference of each row to the first, at the level d of table 1, with its interval "
@@ -7,4 +7,16 @@ CAPTIONS = {
     "of 512 px. Lines: means over seeds. Bands: intervals.",
     "validation": "LPIPS of the averaged generator on the validation photos by photos seen in "
     "training, at three levels d. Lines: means over seeds. Bands: from lowest to highest seed.",
+    "losses": "Losses of every training by photos seen, in the colour of its row.",
+    "synthetic": "Test photos as in figure 3 of the paper: the sketch at the lowest d, the photo, "
+    "and what each row paints from the sketch.",
+    "deformation": "Test photos as in figure 4 of the paper: the most deformed sketch, and what "
+    "each row paints from it.",
+    "painted": "Sketches of test photos at every d, beside what the first row paints from them.",
+    "widths": "The width of strokes that spatial attention pooling chooses at every position of "
+    "the most deformed sketches: the mean of the pooling widths, weighed by the attention. Dark is "
+    "the thinnest, bright the thickest. Rows without attention are left out.",
+    "worst": "The four test faces that each row paints worst, by its own LPIPS at the largest d: "
+    "sketch, photo and painted face.",
 }
+"""By the name of the figure, in the order of the page."""

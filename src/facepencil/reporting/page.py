@@ -9,7 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from facepencil.images import encode_png
+import cv2
+import numpy as np
+
+from facepencil.images import decode_png, encode_png
 from facepencil.reporting.captions import CAPTIONS
 from facepencil.reporting.curves import VALIDATION, Log
 from facepencil.reporting.page_template import HTML, SCRIPT, STYLE
@@ -18,8 +21,8 @@ from facepencil.reporting.sample_sheets import Samples
 from facepencil.training.cost import Cost
 
 DIGITS = 3
-PLOTS = ("bars", "robustness", "validation")
-"""Figures on the page; sheets are drawn by it."""
+MOST_PX = 1400
+"""Wider figures are shrunk to this, so that the page stays small."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def page_html(parts: PageParts) -> str:
         "metrics": [_metric(name, *facts, parts.scores) for name, facts in parts.better.items()],
         "level": parts.level,
         "curves": {name: _curves(logs) for name, logs in parts.logs.items()},
-        "figures": [(_uri(parts.figures[name]), CAPTIONS[name]) for name in PLOTS],
+        "figures": [(_shrunk(parts.figures[name]), CAPTIONS[name]) for name in CAPTIONS],
         **_faces(parts.samples, [row.name for row in parts.rows]),
     }
     # `</` would end the script element that holds the data.
@@ -165,6 +168,18 @@ def _faces(samples: Samples, names: Sequence[str]) -> dict[str, Any]:
             for name in names
         },
     }
+
+
+def _shrunk(png: bytes) -> str:
+    """A figure as JPEG, at most 1400 px wide."""
+    picture = decode_png(png)[..., :3]
+    high, wide = picture.shape[:2]
+    if wide > MOST_PX:
+        size = (MOST_PX, round(high * MOST_PX / wide))
+        picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+    quality = [cv2.IMWRITE_JPEG_QUALITY, 88]
+    jpeg = cv2.imencode(".jpg", np.ascontiguousarray(picture[..., ::-1]), quality)[1]
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg.tobytes()).decode()}"
 
 
 def _uri(png: bytes) -> str:
