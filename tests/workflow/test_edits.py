@@ -192,7 +192,8 @@ def changed(project: Any) -> set[str]:
     """Stages that DVC holds to be changed, once it knows what code and params mean."""
     project.run("dvc", "repro", "plan")
     text = project.run("dvc", "status").stdout
-    return {name.split("-")[0] for name in re.findall(r"^([\w-]+):", text, re.M)}
+    names = {name.split("-")[0] for name in re.findall(r"^([\w-]+):", text, re.M)}
+    return {"report" if name == "main" else name for name in names}  # a table bears its own name
 
 
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.what)
