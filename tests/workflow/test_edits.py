@@ -126,7 +126,11 @@ EDITS = [
     Edit("a new stage's file", append("pipeline/unused.py", "LIMIT = 1\n"), NOTHING),
     Edit("README", append("README.md", "More.\n"), NOTHING),
     Edit("a new field of crop", field("crop", "margin: int = 1"), {"crop"}),
-    Edit("a new field of sketch", field("sketch", "extra: int = 1"), {"sketch"}),
+    Edit(
+        "a new field of sketch",  # painted faces are sketched again to be compared
+        field("sketch", "extra: int = 1"),
+        {"sketch", "reference", "evaluate"},
+    ),
     Edit("a new field of vectorize", field("vectorize", "extra: int = 1"), {"vectorize"}),
     Edit("a new field of deform", field("deform", "extra: int = 1"), {"deform"}),
     Edit("a new field of classifier", field("classifier", "extra: int = 1"), {"classifier"}),
@@ -137,8 +141,12 @@ EDITS = [
     Edit("a new field of report", field("report", "extra: int = 1"), {"report"}),
     Edit("ruff in the lock", bump("ruff"), NOTHING),
     Edit("mlflow in the lock", bump("mlflow"), NOTHING),
-    Edit("scipy in the lock", bump("scipy"), {"sketch", "vectorize", "report"}),
-    Edit("h5py in the lock", bump("h5py"), {"sketch"}),
+    Edit(
+        "scipy in the lock",
+        bump("scipy"),
+        {"sketch", "vectorize", "reference", "evaluate", "report"},
+    ),
+    Edit("h5py in the lock", bump("h5py"), {"sketch", "reference", "evaluate"}),
     Edit("matplotlib in the lock", bump("matplotlib"), {"report"}),
     Edit(
         "torch in the lock",
@@ -160,7 +168,7 @@ EDITS = [
     Edit(
         "a variant's override",
         params(lambda p: p["variants"]["baseline"].update(train={"gan_weight": 2.0})),
-        {"train"},
+        {"train", "report"},  # the page says what differs
     ),
     Edit("a level of the test set", params(lambda p: p["deform"]["levels"].append(5)), {"deform"}),
     Edit("a key of the report", params(lambda p: p["report"].update(digits=2)), {"report"}),
