@@ -12,7 +12,14 @@ import typer
 from facepencil.config.reading import read
 from facepencil.config.report import ReportParams
 from facepencil.config.section import ConfigError
-from facepencil.evaluation.record import LPIPS, Evaluation, read_evaluation, read_reference_rows
+from facepencil.config.variants import Variant
+from facepencil.evaluation.record import (
+    LPIPS,
+    Evaluation,
+    Measure,
+    read_evaluation,
+    read_reference_rows,
+)
 from facepencil.images import encode_png
 from facepencil.reporting.bars import differences
 from facepencil.reporting.costs import costs_csv
@@ -20,7 +27,7 @@ from facepencil.reporting.curves import Log, losses, robustness, validation
 from facepencil.reporting.notes import note, spread
 from facepencil.reporting.page import PageParts, PageRow, page_html
 from facepencil.reporting.results import Variants, group_seeds
-from facepencil.reporting.rows import headline, paired_rows, reference_rows, score_rows
+from facepencil.reporting.rows import Row, headline, paired_rows, reference_rows, score_rows
 from facepencil.reporting.sample_sheets import (
     Samples,
     deformation_sheet,
@@ -54,24 +61,54 @@ def read_variants(files: Sequence[Path], level: float) -> Variants:
     return variants
 
 
-def better_ways(variants: Variants) -> dict[str, str]:
-    """`low` or `high`, by metric."""
-    first = next(iter(variants.values()))[0]
-    return {name: measure.better for name, measure in first.metrics.items()}
+@dataclass(frozen=True)
+class Compared:
+    """What came out of comparing the rows of a table: once, for texts, figures and page.
+
+    Attributes:
+        names: of the variants; the first is compared with.
+        metrics: what they are, by name.
+        scores: rows of the variants.
+        references: rows of those who are no models, shown below and not compared.
+        pairs: differences to the first variant.
+        spread: N, seeds and intervals, in words.
+        note: what stands below the table.
+    """
+
+    names: Sequence[str]
+    metrics: Mapping[str, Measure]
+    scores: Sequence[Row]
+    references: Sequence[Row]
+    pairs: Sequence[Row]
+    spread: str
+    note: str
+
+    @property
+    def better(self) -> dict[str, str]:
+        """`low` or `high`, by metric."""
+        return {name: measure.better for name, measure in self.metrics.items()}
+
+
+def compare(variants: Variants, references: Sequence[Evaluation], level: float) -> Compared:
+    """Compare variants with each other; the note tells what could be seen at `level`."""
+    return Compared(
+        list(variants),
+        next(iter(variants.values()))[0].metrics,
+        score_rows(variants),
+        reference_rows(references),
+        paired_rows(variants),
+        spread(variants),
+        note(variants, f"{level:g}"),
+    )
 
 
 def write_tables(
-    variants: Variants,
-    references: Sequence[Evaluation],
-    differs: Mapping[str, str],
-    folder: Path,
-    params: ReportParams,
+    found: Compared, differs: Mapping[str, str], folder: Path, params: ReportParams
 ) -> str:
     """Write table1, robustness and paired, each as CSV, Markdown and LaTeX.
 
     Args:
-        variants: evaluations of every seed, by variant; the first is compared with.
-        references: those of who is no model, shown below and not compared.
+        found: the rows.
         differs: what a variant differs in, by its name.
         folder: where the tables go.
         params: level of table 1, digits of the wide tables.
@@ -79,27 +116,31 @@ def write_tables(
     Returns:
         Table 1 in Markdown.
     """
-    rows = score_rows(variants) + reference_rows(references)
-    pairs = paired_rows(variants)
-    words = note(variants, f"{params.level:g}")
+    rows = [*found.scores, *found.references]
     level = [row for row in rows if row.level_px == params.level]
-    table1 = lettered(level, better_ways(variants), params.digits)
+    table1 = lettered(level, found.better, params.digits)
     if any(differs.values()):
         table1.insert(1, "differs in", [differs.get(n, "no model") for n in table1["variant"]])
-    apart = pivot(
-        [row for row in pairs if row.metric == LPIPS], ["variant"], "level_px", params.digits
-    )
-    by_level = pivot(rows, ["metric", "variant"], "level_px", params.digits)
+    lpips = [row for row in found.pairs if row.metric == LPIPS]
     wide = {
-        "robustness": (rows, Table("Robustness to deformation", by_level, words)),
-        "paired": (pairs, Table(f"{LPIPS} apart, photo by photo", apart, words)),
-        "table1": (level, Table(f"Test photos, sketches of d = {params.level:g}", table1, words)),
+        "robustness": (
+            "Robustness to deformation",
+            rows,
+            pivot(rows, ["metric", "variant"], "level_px", params.digits),
+        ),
+        "paired": (
+            f"{LPIPS} apart, photo by photo",
+            found.pairs,
+            pivot(lpips, ["variant"], "level_px", params.digits),
+        ),
+        "table1": (f"Test photos, sketches of d = {params.level:g}", level, table1),
     }
-    for name, (long, table) in wide.items():
+    for name, (title, long, cells) in wide.items():
+        table = Table(title, cells, found.note)
         write_text(folder / f"{name}.csv", csv_text(long))
         write_text(folder / f"{name}.tex", latex(table))
         write_text(folder / f"{name}.md", markdown(table))
-    return markdown(wide["table1"][1])
+    return markdown(table)
 
 
 def read_log(path: Path) -> Log:
@@ -115,24 +156,24 @@ def read_log(path: Path) -> Log:
 
 
 def draw_figures(
-    variants: Variants, logs: Mapping[str, Sequence[Log]], samples: Samples, level: float
+    found: Compared, logs: Mapping[str, Sequence[Log]], samples: Samples, level: float
 ) -> dict[str, bytes]:
     """PNGs of the curves, bars and sheets, by name.
 
     Args:
-        variants: evaluations of every seed, by variant; the first is on the sheet without photos.
+        found: the rows; the first variant is on the sheet without photos.
         logs: of every training, by variant.
         samples: the sample faces of each variant.
         level: d at which the bars compare.
     """
-    subject, *_ = names = list(variants)
-    pairs = [row for row in paired_rows(variants) if row.level_px == level]
+    subject, *_ = names = found.names
+    pairs = [row for row in found.pairs if row.level_px == level]
     return {
-        "bars": differences(pairs, subject, spread(variants)),
+        "bars": differences(pairs, subject, found.spread),
         "deformation": encode_png(deformation_sheet(samples, names)),
         "losses": losses(logs),
         "painted": encode_png(painted_sheet(samples, subject)),
-        "robustness": robustness(score_rows(variants), better_ways(variants), spread(variants)),
+        "robustness": robustness(found.scores, found.better, found.spread),
         "synthetic": encode_png(synthetic_sheet(samples, names)),
         "validation": validation(logs),
         "widths": encode_png(width_sheet(samples, names)),
@@ -140,70 +181,40 @@ def draw_figures(
     }
 
 
-@dataclass(frozen=True)
-class Findings:
-    """All that a table is made of, but for the painted faces.
-
-    Attributes:
-        variants: evaluations of every seed, by variant.
-        references: of those who are no models.
-        logs: of every training, by variant.
-        costs: of every training, by variant.
-    """
-
-    variants: Variants
-    references: Sequence[Evaluation]
-    logs: Mapping[str, Sequence[Log]]
-    costs: Mapping[str, Sequence[Cost]]
-
-
-def read_findings(known: ReportReads, table: str, references: Path) -> Findings:
-    """Read what was found of the rows of a table.
-
-    Raises:
-        ValueError: a file is not what it should be, or evaluations cannot be compared.
-    """
-    names, seeds = known.tables[table], known.run.seeds
-    files = [layout.evaluation(name, seed) for name in names for seed in seeds]
-    return Findings(
-        read_variants(files, known.report.level),
-        read_reference_rows(references),
-        {name: [read_log(layout.training_log(name, seed)) for seed in seeds] for name in names},
-        {name: [read_cost(layout.cost(name, seed)) for seed in seeds] for name in names},
+def page_row(
+    name: str, variant: Variant, models: Sequence[Evaluation], costs: Sequence[Cost]
+) -> PageRow:
+    """What the page tells of a row beside its scores."""
+    return PageRow(
+        name=name,
+        note=variant.note,
+        overrides=variant.model_dump(exclude={"note"}, exclude_defaults=True),
+        costs=costs,
+        models=[str(one.conditions.model_sha256) for one in models],
     )
 
 
-def page_rows(known: ReportReads, table: str, found: Findings) -> list[PageRow]:
-    """What the page tells of each row of a table beside its scores."""
-    return [
-        PageRow(
-            name=name,
-            note=known.variants[name].note,
-            overrides=known.variants[name].model_dump(exclude={"note"}, exclude_defaults=True),
-            costs=found.costs[name],
-            models=[str(one.conditions.model_sha256) for one in found.variants[name]],
-        )
-        for name in known.tables[table]
-    ]
-
-
 def make_page(
-    known: ReportReads, table: str, found: Findings, samples: Samples, figures: Mapping[str, bytes]
+    table: str,
+    rows: Sequence[PageRow],
+    found: Compared,
+    logs: Mapping[str, Sequence[Log]],
+    samples: Samples,
+    figures: Mapping[str, bytes],
+    level: float,
 ) -> str:
-    """The table as an HTML page."""
-    first = next(iter(found.variants.values()))[0]
-    level = f"{known.report.level:g}"
+    """The table as an HTML page, which shows `level` first."""
     parts = PageParts(
         title=f"FacePencil: {table}",
-        rows=page_rows(known, table, found),
-        scores=[*score_rows(found.variants), *reference_rows(found.references)],
-        references=[one.variant for one in found.references],
-        better={name: (one.better, one.meaning) for name, one in first.metrics.items()},
-        level=level,
-        logs=found.logs,
+        rows=rows,
+        scores=[*found.scores, *found.references],
+        references=list(dict.fromkeys(row.variant for row in found.references)),
+        metrics=found.metrics,
+        level=f"{level:g}",
+        logs=logs,
         samples=samples,
         figures=figures,
-        note=note(found.variants, level),
+        note=found.note,
     )
     return page_html(parts)
 
@@ -220,22 +231,27 @@ def main(
     first row is the one that the others are compared with. d is in px on a canvas of 512 px.
     """
     known = read(params, ReportReads)
-    names, level = known.tables[table], known.report.level
+    names, seeds, level = known.tables[table], known.run.seeds, known.report.level
     texts, pictures = layout.tables(table), layout.figures(table)
-    found = read_findings(known, table, find_job(params, "report", table=table).inputs[-1])
-    differs = {name: known.variants[name].note for name in names}
-    write_tables(found.variants, found.references, differs, texts, known.report)
-    numbers = headline(score_rows(found.variants), level)
+    references = find_job(params, "report", table=table).inputs[-1]
+    files = [layout.evaluation(name, seed) for name in names for seed in seeds]
+    variants = read_variants(files, level)
+    found = compare(variants, read_reference_rows(references), level)
+    write_tables(found, {name: known.variants[name].note for name in names}, texts, known.report)
+    numbers = headline(found.scores, level)
     write_text(layout.metrics(table), json.dumps(numbers, indent=1) + "\n")
-    write_text(texts / "costs.csv", costs_csv(found.costs))
-    first_seed = known.run.seeds[0]
+    costs = {name: [read_cost(layout.cost(name, seed)) for seed in seeds] for name in names}
+    write_text(texts / "costs.csv", costs_csv(costs))
+    logs = {name: [read_log(layout.training_log(name, seed)) for seed in seeds] for name in names}
+    rows = [page_row(name, known.variants[name], variants[name], costs[name]) for name in names]
     with ExitStack() as stack:
-        shards = [stack.enter_context(Shard(layout.samples(name, first_seed))) for name in names]
+        shards = [stack.enter_context(Shard(layout.samples(name, seeds[0]))) for name in names]
         samples = Samples(dict(zip(names, shards, strict=True)))
-        figures = draw_figures(found.variants, found.logs, samples, level)
-        for name, png in figures.items():
-            write_bytes(pictures / f"{name}.png", png)
-        write_text(texts / "page.html", make_page(known, table, found, samples, figures))
+        figures = draw_figures(found, logs, samples, level)
+        page = make_page(table, rows, found, logs, samples, figures, level)
+    for name, png in figures.items():
+        write_bytes(pictures / f"{name}.png", png)
+    write_text(texts / "page.html", page)
     return f"{len(TABLES)} tables, {len(FIGURES)} figures and a page: see {texts} and {pictures}"
 
 

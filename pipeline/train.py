@@ -26,7 +26,7 @@ from facepencil.pretrained.vgg import VggDistance
 from facepencil.seeds import seed_of
 from facepencil.store import write_bytes, write_text
 from facepencil.strokes.pen import Pen
-from facepencil.training.cost import Cost, Seconds, cost_text
+from facepencil.training.cost import Cost
 from facepencil.training.loop import STATE_FILE, Trainer, TrainingJob, log_text
 from facepencil.training.pretraining import load_classifier
 from facepencil.training.sampler import Sampler
@@ -52,14 +52,12 @@ class Trained:
     Attributes:
         painter: the averaged one.
         log: lines of losses and validation scores.
-        seconds: of processor and wall, by name.
-        photos: seen.
+        cost: what it took here.
     """
 
     painter: PaintingNet
     log: list[Line]
-    seconds: Seconds
-    photos: int
+    cost: Cost
 
 
 @dataclass(frozen=True)
@@ -96,20 +94,34 @@ def train(
         ShardError: a shard is damaged, or a face has no strokes.
         LossError: a loss became infinite or no number.
     """
+    trainer = Trainer(_job(inputs, params, seed, device, watch, folder), reports)
+    painter, log = trainer.run()
+    cost = Cost(
+        **trainer.stopwatch.read(),
+        photos=trainer.photos,
+        threads=params.train.threads,
+        processor=describe_processor(device),
+    )
+    return Trained(painter, log, cost)
+
+
+def _job(
+    inputs: Inputs,
+    params: TrainReads,
+    seed: int,
+    device: torch.device,
+    watch: WatchParams,
+    folder: Path,
+) -> TrainingJob:
     networks = _networks(inputs, params, seed, device)
     pen = Pen(params.sketch.size, params.model.size, params.deform)
     own = params.deform.model_copy(update={"probability": params.train.deform_probability})
+    view = choose_view(params.model, params.train)
     seen, unseen = (_faces(inputs.faces, part, params.model.size) for part in ("train", "val"))
-    job = TrainingJob(
+    return TrainingJob(
         label=folder.name[:8],
         networks=networks,
-        stream=Stream(
-            seen,
-            replace(pen, deform=own),
-            choose_view(params.model, params.train),
-            params.train,
-            seed,
-        ),
+        stream=Stream(seen, replace(pen, deform=own), view, params.train, seed),
         validation=Validation(unseen, pen, load_lpips(inputs.alexnet), device),
         train=params.train,
         device=device,
@@ -118,9 +130,6 @@ def train(
         sampler=Sampler(unseen if unseen.ids else seen, pen, device),
         watch=watch,
     )
-    trainer = Trainer(job, reports)
-    painter, log = trainer.run()
-    return Trained(painter, log, trainer.stopwatch.read(), trainer.photos)
 
 
 def _faces(faces: FaceList, part: str, size: int) -> FaceSet:
@@ -163,13 +172,7 @@ def main(
         if not (folder / _MODEL).exists():
             inputs = Inputs(read_face_list(faces), *networks)
             found = train(inputs, known, seed, device, watch, folder, training_reports(run))
-            cost = Cost(
-                **found.seconds,
-                photos=found.photos,
-                threads=known.train.threads,
-                processor=describe_processor(device),
-            )
-            write_text(folder / _COST, cost_text(cost))
+            write_text(folder / _COST, found.cost.text())
             write_text(folder / _LOG, log_text(found.log))
             save_painter(folder / _MODEL, found.painter, known.model, {"variant": variant})
         _hand_over(folder, job.outputs)

@@ -13,6 +13,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 GROUND = {
+    "records",
     "store",
     "images",
     "tensors",

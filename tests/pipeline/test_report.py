@@ -28,7 +28,7 @@ from facepencil.reporting.rows import headline, score_rows
 from facepencil.reporting.sample_sheets import Samples
 from facepencil.store import Shard, ShardError, write_shard
 from pipeline import layout
-from pipeline.report import draw_figures, read_log, read_variants, write_tables
+from pipeline.report import compare, draw_figures, read_log, read_variants, write_tables
 from tests.fixtures.commands import Workplace
 from tests.fixtures.stages import furnish, vouch
 
@@ -133,7 +133,7 @@ def figures(variants, samples):
     with ExitStack() as stack:
         opened = {name: stack.enter_context(Shard(path)) for name, path in samples.items()}
         logs = {name: [[{"photos": 8, "l1": 0.5}]] for name in samples}
-        return draw_figures(variants, logs, Samples(opened), 11)
+        return draw_figures(compare(variants, [], 11), logs, Samples(opened), 11)
 
 
 def shards(folder):
@@ -141,7 +141,7 @@ def shards(folder):
 
 
 def test_table_1_is_one_level_and_says_what_differs(variants, photos, tmp_path):
-    shown = write_tables(variants, no_models(photos), NOTES, tmp_path, ReportParams())
+    shown = write_tables(compare(variants, no_models(photos), 11), NOTES, tmp_path, ReportParams())
     assert shown == (tmp_path / "table1.md").read_text()
     assert "N = 12" in shown and "training seed 0" in shown and "one generator" in shown
     with (tmp_path / "table1.csv").open() as file:
@@ -154,7 +154,7 @@ def test_table_1_is_one_level_and_says_what_differs(variants, photos, tmp_path):
 
 
 def test_the_blurrier_variant_loses_more_the_larger_d(variants, tmp_path):
-    write_tables(variants, [], NOTES, tmp_path, ReportParams())
+    write_tables(compare(variants, [], 11), NOTES, tmp_path, ReportParams())
     with (tmp_path / "paired.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["metric"] == LPIPS]
     gains = {row["level_px"]: float(row["low"]) for row in rows}

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facepencil.reporting.letters import holm, letters
+from facepencil.reporting.letters import holm, letters, share_a_letter
 
 
 @st.composite
@@ -17,17 +17,13 @@ def tables(draw):
     return draw(st.permutations(range(count))), apart | apart.T
 
 
-def share(one, other):
-    return bool({*one} & {*other})
-
-
 @given(tables())
 def test_rows_share_a_letter_exactly_if_they_are_not_apart(table):
     ranked, apart = table
     found = letters(ranked, apart)
     assert all(found)
     for one, other in combinations(range(len(apart)), 2):
-        assert share(found[one], found[other]) != apart[one, other]
+        assert share_a_letter(found[one], found[other]) != apart[one, other]
 
 
 @given(tables())
@@ -37,8 +33,10 @@ def test_the_best_row_has_an_a_and_no_letter_can_be_spared(table):
     assert "a" in found[ranked[0]]
     for letter in sorted({*"".join(found)}):
         without = [mark.replace(letter, "") for mark in found]
-        told = [share(*pair) for pair in combinations(without, 2)]
-        assert not all(without) or told != [share(*pair) for pair in combinations(found, 2)]
+        told = [share_a_letter(*pair) for pair in combinations(without, 2)]
+        assert not all(without) or told != [
+            share_a_letter(*pair) for pair in combinations(found, 2)
+        ]
 
 
 @given(st.permutations(range(8)), st.integers(0, 3))
@@ -66,3 +64,14 @@ def test_holm_lies_between_bonferroni_and_no_correction(p_values, level):
     fallen, p = holm(p_values, level), np.array(p_values)
     assert (fallen >= (p <= level / len(p))).all() and (fallen <= (p <= level)).all()
     assert not fallen.any() or p[fallen].max() <= p[~fallen].min(initial=1)
+
+
+def test_a_letter_with_a_number_is_a_letter_of_its_own():
+    assert share_a_letter("ab1", "b1c")
+    assert not share_a_letter("a", "a1") and not share_a_letter("a1", "b1")
+
+
+def test_thirty_rows_that_are_all_apart_share_nothing():
+    apart = ~np.eye(30, dtype=bool)
+    found = letters(range(30), apart)
+    assert not any(share_a_letter(*pair) for pair in combinations(found, 2))

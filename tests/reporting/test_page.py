@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from facepencil.evaluation.record import Measure
 from facepencil.images import encode_png
 from facepencil.reporting.captions import CAPTIONS
 from facepencil.reporting.page import MOST_PX, PageParts, PageRow, page_html
@@ -34,10 +35,11 @@ def parts(tmp_path):
                 for name in NAMES
             ],
             scores=[
-                Row(name, 11.0, "L1", 0.25, 0.2, 0.3, 9, 1, "a") for name in (*NAMES, "photos")
+                *(Row(name, 11.0, "L1", 0.25, 0.2, 0.3, 9, 1, "a") for name in NAMES),
+                Row("photos", 11.0, "L1", 0.1, 0.1, 0.2, 9, 0),
             ],
             references=["photos"],
-            better={"L1": ("low", "of pixels")},
+            metrics={"L1": Measure(better="low", meaning="of pixels")},
             level="11",
             logs={name: [[{"photos": 8, "val/lpips/d0": 0.3}, {"photos": 16}]] for name in NAMES},
             samples=Samples(dict.fromkeys(NAMES, shard)),
@@ -67,9 +69,19 @@ def test_all_is_in_the_page(parts):
         "low": 0.2,
         "high": 0.3,
         "letters": "a",
+        "best": False,
     }
     assert data["curves"]["ours"] == {"lpips/d0": [[[8, 0.3]]]}
     assert set(data["painted"]) == set(NAMES) and len(data["figures"]) == len(CAPTIONS)
+
+
+def test_the_best_is_marked_as_in_the_tables(parts):
+    apart = [
+        replace(row, value=0.3, letters="b") if row.variant == "other" else row
+        for row in parts.scores
+    ]
+    scores = data_of(page_html(replace(parts, scores=apart)))["scores"]
+    assert [scores[name]["L1"]["11"]["best"] for name in NAMES] == [True, False]
 
 
 def test_a_note_cannot_end_the_data(parts):

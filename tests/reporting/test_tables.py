@@ -78,6 +78,11 @@ def test_the_best_is_bold_only_if_no_row_shares_its_letters():
     assert r"\textbf{0.20} a" in text and r"L1 $\downarrow$" in text and "**" not in text
 
 
+def test_the_best_of_more_rows_than_letters_is_bold():
+    cells = lettered_table({"a": "a1", "b": "b1", "c": "a"})
+    assert cells["L1 ↓"].to_list() == ["**0.20** a1", "0.30 b1", "0.40 a"]
+
+
 def test_letters_that_overlap_leave_nothing_bold():
     cells = lettered_table({"a": "a", "b": "ab", "c": "b"})
     assert not [text for text in cells.to_numpy().ravel() if "**" in text]

@@ -5,6 +5,8 @@ import re
 import pytest
 import yaml
 
+from tests.fixtures.commands import jobs_run
+
 pytestmark = pytest.mark.slow
 
 NOTHING = "Nothing to be done"
@@ -37,20 +39,20 @@ def test_a_new_result_is_followed_and_an_equal_one_is_not(finished):
     path = finished.root / "src/facepencil/strokes/fit.py"
     path.write_text(path.read_text() + "_UNUSED = 1\n")
     said = finished.run("snakemake", "--cores", "2").stdout
-    assert jobs_run(said) == {"vectorize"}
+    assert stages_run(said) == {"vectorize"}
     finished.edit("vectorize", "tolerance_px", 1.7)
     said = finished.run("snakemake", "--cores", "2").stdout
-    assert jobs_run(said) == {
+    assert stages_run(said) == {
         *("vectorize", "deform", "dataset", "preview", "classifier"),
         *("train", "reference", "evaluate", "report"),
-    } - {"reference"} | ({"reference"} & jobs_run(said))
+    } - {"reference"} | ({"reference"} & stages_run(said))
     assert NOTHING in finished.run("snakemake", "-n").stdout
     assert "up to date" in finished.run("dvc", "status").stdout
 
 
-def jobs_run(said: str) -> set[str]:
+def stages_run(said: str) -> set[str]:
     """Stages that said that they began."""
-    return set(re.findall(r"^(\w+)(?: \S+)? \.\.\.$", said, re.M))
+    return {job.split()[0] for job in jobs_run(said)}
 
 
 def test_the_terminal_shows_little(by_snakemake, new_project):

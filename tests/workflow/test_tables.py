@@ -1,20 +1,16 @@
 """Tables are asked for by name, and only what is missing is computed."""
 
 import csv
-import re
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.fixtures.commands import jobs_run
+
 pytestmark = pytest.mark.slow
 
 TWO = ["ours", "gfm_off"]
-
-
-def jobs_run(said: str) -> set[str]:
-    """Jobs that said that they began."""
-    return set(re.findall(r"^(\w+(?: \S+)?) \.\.\.$", said, re.M))
 
 
 def give_table(project: Any, name: str, rows: list[str]) -> None:

@@ -29,60 +29,57 @@ Better = Literal["low", "high"]
 
 
 @dataclass(frozen=True)
-class PhotoMetric:
-    """A number a photo, of its pixels and those of the painted face; the score is their mean.
+class NamedMetric:
+    """What all metrics have.
 
     Attributes:
         name: in tables and files.
         meaning: what it is, in words.
         better: which way.
-        network: file of the network it looks through, or None.
-        measure: that network, painted faces and photos (N, 3, S, S) in [-1, 1] to (N,).
     """
 
     name: str
     meaning: str
     better: Better
+
+
+@dataclass(frozen=True)
+class PhotoMetric(NamedMetric):
+    """A number a photo, of its pixels and those of the painted face; the score is their mean.
+
+    Attributes:
+        network: file of the network it looks through, or None.
+        measure: that network, painted faces and photos (N, 3, S, S) in [-1, 1] to (N,).
+    """
+
     network: str | None
     measure: Callable[[nn.Module, Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
-class FeatureMetric:
+class FeatureMetric(NamedMetric):
     """A number a photo, of what is seen in it and in the painted face; the score is their mean.
 
     Attributes:
-        name: in tables and files.
-        meaning: what it is, in words.
-        better: which way.
         network: what both are seen through.
         measure: what is seen of photos and of painted faces, (N, ...) each, to (N,).
     """
 
-    name: str
-    meaning: str
-    better: Better
     network: str
     measure: Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
-class SetMetric:
+class SetMetric(NamedMetric):
     """A distance of all painted faces from all photos.
 
     Attributes:
-        name: in tables and files.
-        meaning: what it is, in words.
-        better: which way.
         network: file of the network whose features are compared.
         distance: features (N, D) of photos and of painted faces and draws of the bootstrap to the
             score and its resamples.
         head: what makes the features compared out of those of the network.
     """
 
-    name: str
-    meaning: str
-    better: Better
     network: str
     distance: Callable[[Tensor, Tensor, Counts], Resampled]
     head: Callable[[nn.Module, Tensor], Tensor] = lambda _, features: features

@@ -3,18 +3,13 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import Field
 
 from facepencil.config.evaluate import EvaluateParams
+from facepencil.records import Record, read_record
 
 LPIPS, FID = "LPIPS-Alex", "FID"
 """The metric that pairs are compared by, and the one that a table owes a reason for lacking."""
-
-
-class Record(BaseModel):
-    """Base: unknown keys are errors, values are immutable."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Score(Record):
@@ -81,12 +76,8 @@ class Evaluation(Record):
     metrics: dict[str, Measure]
     conditions: Conditions
     ids: list[str]
-    sketched: list[str] = []
+    sketched: list[str] = Field(default_factory=list)
     levels: dict[str, dict[str, Score]]
-
-    def text(self) -> str:
-        """The file's content: JSON, equal scores, equal bytes."""
-        return self.model_dump_json(indent=1, exclude_none=True) + "\n"
 
 
 class ReferenceRows(Record):
@@ -94,30 +85,12 @@ class ReferenceRows(Record):
 
     rows: list[Evaluation]
 
-    def text(self) -> str:
-        """The file's content: JSON, equal scores, equal bytes."""
-        return self.model_dump_json(indent=1, exclude_none=True) + "\n"
-
 
 def read_evaluation(path: Path) -> Evaluation:
-    """Inverse of `Evaluation.text`.
-
-    Raises:
-        ValueError: names the file and what is wrong in it.
-    """
-    try:
-        return Evaluation.model_validate_json(path.read_text())
-    except ValidationError as error:
-        raise ValueError(f"{path}: expected the file of an evaluation: {error}") from error
+    """The file of an evaluation. Raises as `read_record`."""
+    return read_record(path, Evaluation, "the file of an evaluation")
 
 
 def read_reference_rows(path: Path) -> list[Evaluation]:
-    """The rows of `ReferenceRows.text`.
-
-    Raises:
-        ValueError: names the file and what is wrong in it.
-    """
-    try:
-        return ReferenceRows.model_validate_json(path.read_text()).rows
-    except ValidationError as error:
-        raise ValueError(f"{path}: expected a file of reference rows: {error}") from error
+    """The rows of a file of `ReferenceRows`. Raises as `read_record`."""
+    return read_record(path, ReferenceRows, "a file of reference rows").rows

@@ -1,5 +1,6 @@
 """Letters beside the rows of a table: rows that cannot be told apart share one."""
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations, count, islice, product
 from string import ascii_lowercase
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 Flags = NDArray[np.bool_]
 Group = frozenset[int]
+_LETTER = re.compile(r"[a-z]\d*")
 
 
 def holm(p_values: Sequence[float] | NDArray[np.float64], level: float) -> Flags:
@@ -46,6 +48,11 @@ def letters(ranked: Sequence[int], apart: Flags) -> list[str]:
         "".join(name for name, group in zip(names, groups, strict=True) if row in group)
         for row in range(len(apart))
     ]
+
+
+def share_a_letter(one: str, other: str) -> bool:
+    """Whether two rows with these letters cannot be told apart; `a1` is a letter of its own."""
+    return bool({*_LETTER.findall(one)} & {*_LETTER.findall(other)})
 
 
 def _widest(apart: Flags) -> list[Group]:

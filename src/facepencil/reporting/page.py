@@ -3,7 +3,6 @@
 import base64
 import html
 import json
-import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +11,14 @@ from typing import Any
 import cv2
 import numpy as np
 
+from facepencil.evaluation.record import Measure
 from facepencil.images import decode_png, encode_png
 from facepencil.reporting.captions import CAPTIONS
 from facepencil.reporting.curves import VALIDATION, Log
 from facepencil.reporting.page_template import HTML, SCRIPT, STYLE
-from facepencil.reporting.rows import Row
+from facepencil.reporting.rows import Row, best_rows
 from facepencil.reporting.sample_sheets import Samples
+from facepencil.reporting.tables import decimals
 from facepencil.training.cost import Cost
 
 DIGITS = 3
@@ -53,7 +54,7 @@ class PageParts:
         rows: of the table, in its order.
         scores: of all rows, metrics and levels.
         references: names of those who are no models, which have scores alone.
-        better: `low` or `high`, and the meaning, by metric.
+        metrics: what they are, by name.
         level: d that is shown first.
         logs: of every training, by variant.
         samples: painted faces of every variant.
@@ -65,7 +66,7 @@ class PageParts:
     rows: Sequence[PageRow]
     scores: Sequence[Row]
     references: Sequence[str]
-    better: Mapping[str, tuple[str, str]]
+    metrics: Mapping[str, Measure]
     level: str
     logs: Mapping[str, Sequence[Log]]
     samples: Samples
@@ -77,9 +78,9 @@ def page_html(parts: PageParts) -> str:
     """The page's text; equal parts, equal text."""
     data = {
         "rows": [_row(row) for row in parts.rows],
-        "scores": _scores(parts.scores),
+        "scores": _scores(parts.scores, parts.metrics),
         "references": list(parts.references),
-        "metrics": [_metric(name, *facts, parts.scores) for name, facts in parts.better.items()],
+        "metrics": [_metric(name, one, parts.scores) for name, one in parts.metrics.items()],
         "level": parts.level,
         "curves": {name: _curves(logs) for name, logs in parts.logs.items()},
         "figures": [(_shrunk(parts.figures[name]), CAPTIONS[name]) for name in CAPTIONS],
@@ -116,7 +117,8 @@ def _row(row: PageRow) -> dict[str, Any]:
     }
 
 
-def _scores(rows: Sequence[Row]) -> dict[str, Any]:
+def _scores(rows: Sequence[Row], metrics: Mapping[str, Measure]) -> dict[str, Any]:
+    best = best_rows(rows, {name: one.better for name, one in metrics.items()})
     found: dict[str, Any] = {}
     for row in rows:
         place = found.setdefault(row.variant, {}).setdefault(row.metric, {})
@@ -125,14 +127,14 @@ def _scores(rows: Sequence[Row]) -> dict[str, Any]:
             "low": row.low,
             "high": row.high,
             "letters": row.letters,
+            "best": row in best,
         }
     return found
 
 
-def _metric(name: str, better: str, meaning: str, rows: Sequence[Row]) -> dict[str, Any]:
+def _metric(name: str, measure: Measure, rows: Sequence[Row]) -> dict[str, Any]:
     usual = statistics.median(abs(row.value) for row in rows if row.metric == name)
-    decimals = max(0, DIGITS - 1 - math.floor(math.log10(usual))) if usual else DIGITS
-    return {"name": name, "better": better, "meaning": meaning, "decimals": decimals}
+    return {"name": name, **measure.model_dump(), "decimals": decimals(usual, DIGITS)}
 
 
 def _curves(logs: Sequence[Log]) -> dict[str, list[list[tuple[float, float]]]]:

@@ -131,7 +131,7 @@ function line(row, every) {
     const cell = make('td');
     tr.append(cell);
     if (!found) return;
-    cell.append(make(!row.reference && best(found, column.metric) ? 'strong' : 'span', shown(found.value, column.metric)));
+    cell.append(make(found.best ? 'strong' : 'span', shown(found.value, column.metric)));
     cell.append(make('span', found.letters, {class: 'marks'}));
     if ($('intervals').checked)
       cell.append(make('span', `[${shown(found.low, column.metric)}, ${shown(found.high, column.metric)}]`, {class: 'gap'}));
@@ -139,12 +139,6 @@ function line(row, every) {
   return tr;
 }
 const shown = (value, metric) => value.toFixed(metric.decimals);
-function best(found, metric) {
-  const every = data.rows.map(r => score(r.name, metric.name, $('level').value));
-  const sign = metric.better === 'low' ? 1 : -1;
-  return every.length > 1 && every.every(o => o === found || sign * o.value > sign * found.value)
-    && every.every(o => o === found || ![...o.letters].some(l => found.letters.includes(l)));
-}
 let opened = null;
 function open(name) {
   opened = opened === name ? null : name; table();

@@ -1,13 +1,13 @@
 """Rows of the tables: scores with intervals and letters, and differences to the first variant."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from facepencil.evaluation.record import Evaluation
 from facepencil.reporting.contrast import Contrast, Scores
-from facepencil.reporting.letters import holm, letters
+from facepencil.reporting.letters import holm, letters, share_a_letter
 from facepencil.reporting.results import Variants
 
 _DECIMALS = 6
@@ -114,6 +114,24 @@ def smallest_visible(variants: Variants, level: str) -> dict[str, float]:
         if len(variants) > 1
         for scores in [_gather(variants.values(), metric, level)]
     }
+
+
+def best_rows(rows: Sequence[Row], better: Mapping[str, str]) -> set[Row]:
+    """The best model of each metric at each level, where it shares a letter with no other.
+
+    `better` is `low` or `high`, by metric.
+    """
+    places: dict[tuple[str, float], list[Row]] = {}
+    for row in rows:
+        if row.seeds:  # a model
+            places.setdefault((row.metric, row.level_px), []).append(row)
+    found = set()
+    for (metric, _), models in places.items():
+        sign = 1 if better[metric] == "low" else -1
+        first, *others = sorted(models, key=lambda row: sign * row.value)
+        if others and not any(share_a_letter(first.letters, row.letters) for row in others):
+            found.add(first)
+    return found
 
 
 def headline(rows: Sequence[Row], level: float) -> dict[str, dict[str, float]]:

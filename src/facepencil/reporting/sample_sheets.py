@@ -1,6 +1,6 @@
 """Sheets of painted faces, like the paper's figures 3 and 4."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -68,52 +68,41 @@ class Samples:
 def synthetic_sheet(samples: Samples, variants: Sequence[str]) -> Image:
     """Figure 3: S_syn, photo and every variant's face, one row per photo."""
     level = min(samples.levels)
-    return _stacked(
-        [
-            sheet(
-                [
-                    [
-                        samples.sketch(level, name),
-                        samples.photo(name),
-                        *(samples.painted(variant, level, name) for variant in some),
-                    ]
-                    for name in _few(samples, variants)
-                ],
-                ["sketch", "photo", *some],
-            )
-            for some in _in_rows(variants)
-        ]
+    return _beside(
+        samples,
+        variants,
+        level,
+        {"sketch": lambda name: samples.sketch(level, name), "photo": samples.photo},
     )
 
 
 def deformation_sheet(samples: Samples, variants: Sequence[str]) -> Image:
     """Figure 4: the most deformed sketch and every variant's face, one row per photo."""
     level = max(samples.levels)
-    return _stacked(
-        [
-            sheet(
-                [
-                    [
-                        samples.sketch(level, name),
-                        *(samples.painted(variant, level, name) for variant in some),
-                    ]
-                    for name in _few(samples, variants)
-                ],
-                [f"sketch, d = {level:g}", *some],
-            )
-            for some in _in_rows(variants)
+    title = f"sketch, d = {level:g}"
+    return _beside(samples, variants, level, {title: lambda name: samples.sketch(level, name)})
+
+
+def _beside(
+    samples: Samples,
+    variants: Sequence[str],
+    level: float,
+    first: Mapping[str, Callable[[str], Image]],
+) -> Image:
+    """Columns `first`, by title, then what variants paint at a level; many in several blocks."""
+    names = samples.ids if len(variants) <= ACROSS else samples.ids[:FACES]
+    blocks = []
+    for start in range(0, len(variants), ACROSS):
+        some = variants[start : start + ACROSS]
+        rows = [
+            [
+                *(picture(name) for picture in first.values()),
+                *(samples.painted(variant, level, name) for variant in some),
+            ]
+            for name in names
         ]
-    )
-
-
-def _in_rows(variants: Sequence[str]) -> list[Sequence[str]]:
-    """As many variants beside each other as a screen shows."""
-    return [variants[first : first + ACROSS] for first in range(0, len(variants), ACROSS)]
-
-
-def _few(samples: Samples, variants: Sequence[str]) -> list[str]:
-    """All faces, or some of them where there are variants for several rows."""
-    return samples.ids if len(variants) <= ACROSS else samples.ids[:FACES]
+        blocks.append(sheet(rows, [*first, *some]))
+    return _stacked(blocks)
 
 
 def _stacked(sheets: Sequence[Image]) -> Image:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 import pandas as pd
 
-from facepencil.reporting.rows import Row
+from facepencil.reporting.rows import Row, best_rows
 
 ARROWS = {"low": "↓", "high": "↑"}
 _LATEX = str.maketrans(
@@ -89,22 +89,13 @@ def lettered(rows: Sequence[Row], better: Mapping[str, str], digits: int) -> pd.
         better: `low` or `high`, by metric; shown as an arrow in the head of its column.
         digits: as of `pivot`.
     """
-    best = {row for metric, way in better.items() for row in _best(rows, metric, way)}
+    best = best_rows(rows, better)
     cells = []
     for row, places in zip(rows, _decimals(rows, digits), strict=True):
         value = _number(row.value, places)
         cells.append(f"{f'**{value}**' if row in best else value} {row.letters}".strip())
     arrows = {metric: f"{metric} {ARROWS[way]}" for metric, way in better.items()}
     return _wide(rows, cells, ["variant"], "metric").rename(columns=arrows)
-
-
-def _best(rows: Sequence[Row], metric: str, way: str) -> list[Row]:
-    """The best row of a metric, or none where it shares a letter with another."""
-    sign = 1 if way == "low" else -1
-    models = [row for row in rows if row.metric == metric and row.seeds]
-    first, *others = sorted(models, key=lambda row: sign * row.value)
-    alone = not any(set(first.letters) & set(row.letters) for row in others)
-    return [first] if alone and others else []
 
 
 def _wide(
@@ -125,9 +116,12 @@ def _decimals(rows: Sequence[Row], digits: int) -> list[int]:
     """For each row, the decimals that show so many digits of its metric's median."""
     values = _frame(rows).groupby("metric")["value"]
     usual = values.transform(lambda each: each.abs().median())
-    return [
-        max(0, digits - 1 - math.floor(math.log10(value))) if value else digits for value in usual
-    ]
+    return [decimals(value, digits) for value in usual]
+
+
+def decimals(usual: float, digits: int) -> int:
+    """As many as show so many digits of a usual value."""
+    return max(0, digits - 1 - math.floor(math.log10(usual))) if usual else digits
 
 
 def _number(value: float, decimals: int) -> str:

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from facepencil.records import Record, read_record
 
 Seconds = dict[str, float]
 
@@ -29,7 +29,7 @@ def _now() -> Seconds:
     return {"cpu_seconds": time.process_time(), "wall_seconds": time.monotonic()}
 
 
-class Cost(BaseModel):
+class Cost(Record):
     """What one training took.
 
     Attributes:
@@ -39,8 +39,6 @@ class Cost(BaseModel):
         threads: of the CPU.
         processor: what computed.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     cpu_seconds: float
     wall_seconds: float
@@ -60,17 +58,5 @@ class Cost(BaseModel):
 
 
 def read_cost(path: Path) -> Cost:
-    """The file that a training wrote.
-
-    Raises:
-        ValueError: names the file and what is wrong in it.
-    """
-    try:
-        return Cost.model_validate_json(path.read_text())
-    except ValidationError as error:
-        raise ValueError(f"{path}: expected the cost of a training: {error}") from error
-
-
-def cost_text(cost: Cost) -> str:
-    """What `read_cost` reads."""
-    return cost.model_dump_json(indent=1) + "\n"
+    """The file that a training wrote. Raises as `read_record`."""
+    return read_record(path, Cost, "the cost of a training")
