@@ -179,17 +179,23 @@ def svg(
 
 @app.command()
 def paint(
-    model: Annotated[Path, typer.Argument(help="such as models/ours/0.safetensors")],
-    drawing: Annotated[Path, typer.Argument(help="an image, dark on light or light on dark")],
-    out: Annotated[Path, typer.Argument(help="the PNG to write")],
+    drawings: Annotated[
+        list[Path], typer.Argument(help="images: PNG, JPEG or WebP, dark on light or light on dark")
+    ],
+    model: Annotated[Path, typer.Option(help="such as models/ours/0.safetensors")],
+    out: Annotated[Path, typer.Option(help="folder of the faces, DRAWING.png each")] = Path(
+        "faces"
+    ),
 ) -> None:
-    """Paint the face of a drawing."""
-    from facepencil.serving.paint import paint as paint_file
+    """Paint the faces of drawings, whatever their paper, pen and size."""
+    from facepencil.serving.paint import paint as paint_files
 
     try:
-        paint_file(model, drawing, out)
-    except (FileNotFoundError, ValueError) as error:
+        done = paint_files(model, drawings, out)
+    except ValueError as error:
         raise _failure(str(error)) from error
+    for path in done:
+        typer.echo(path)
 
 
 def _failure(text: str) -> typer.Exit:

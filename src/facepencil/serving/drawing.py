@@ -1,0 +1,122 @@
+"""Drawings of any kind to strokes, so that paper, pen and line width leave no trace."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from facepencil.images import Image, resize
+from facepencil.sketch.thin import thin
+from facepencil.strokes.strokes import CANVAS_PX, Strokes
+from facepencil.strokes.vectorize import vectorize
+
+MOST_PX = 2048
+"""A larger drawing is shrunk first."""
+TOLERANCE_PX = 3.0
+MIN_LENGTH_PX = 6.0
+"""How strokes follow lines, px of the canvas; twice those of params, for sketches half as large."""
+FAINTEST = 24
+"""Least difference of grey levels between ink and paper."""
+SHADOW = 1 / 12
+"""Size of what counts as a shadow and not as a line, as a share of the side."""
+COVERED = 0.1
+"""Share of a pixel of the canvas that ink must cover to be seen."""
+
+
+def read_grey(path: Path) -> Image:
+    """A drawing as grey (H, W), black 0; what is transparent is white.
+
+    Raises:
+        ValueError: no such file, a folder, or not an image.
+    """
+    if not path.exists():
+        raise ValueError(f"{path}: no such drawing")
+    if path.is_dir():
+        raise ValueError(f"{path}: a folder; expected a drawing as PNG, JPEG or WebP")
+    pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    if pixels is None:
+        raise ValueError(f"{path}: unknown format; expected a drawing as PNG, JPEG or WebP")
+    deep = pixels.dtype == np.uint16
+    return _grey(np.asarray(pixels / 257 if deep else pixels, np.uint8))
+
+
+def strokes_of(grey: Image) -> Strokes:
+    """Strokes along the middles of a drawing's lines, dark on light or light on dark.
+
+    The drawing is centred on the canvas; what is not square is padded with paper. Shadows on the
+    paper are levelled, then ink is told from paper by Otsu's threshold. Linear in the pixels.
+
+    Args:
+        grey: (H, W) uint8, such as of `read_grey`.
+    """
+    ink = _square(_ink(_shrunk(grey)))
+    lines = thin(_fit(ink) > COVERED * 255)
+    return vectorize(np.where(lines, 0, 255).astype(np.uint8), TOLERANCE_PX, MIN_LENGTH_PX)
+
+
+def _grey(pixels: Image) -> Image:
+    """One channel of (H, W) grey, (H, W, 3) BGR or (H, W, 4) BGRA."""
+    if pixels.ndim == 2:
+        return pixels
+    grey = np.asarray(cv2.cvtColor(pixels[..., :3], cv2.COLOR_BGR2GRAY), np.uint8)
+    if pixels.shape[2] == 3:
+        return grey
+    cover = pixels[..., 3] / np.float32(255)
+    return np.asarray((grey * cover + 255 * (1 - cover)).round(), np.uint8)
+
+
+def _shrunk(grey: Image) -> Image:
+    side = max(grey.shape)
+    if side <= MOST_PX:
+        return grey
+    share = MOST_PX / side
+    size = [max(1, round(length * share)) for length in reversed(grey.shape)]
+    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _ink(grey: Image) -> Image:
+    """Stroke 255 and paper 0, whichever of the two is dark: there is more paper than ink."""
+    darkness = _darkness(grey)
+    least, most = int(darkness.min()), int(darkness.max())
+    if most - least < FAINTEST:
+        return np.zeros_like(grey)
+    threshold, _ = cv2.threshold(darkness, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    seen = darkness > max(threshold, FAINTEST)
+    return np.where(seen, 255, 0).astype(np.uint8)
+
+
+def _darkness(grey: Image) -> Image:
+    """How far each pixel is from the paper around it, 0 on paper, whose shadows are levelled."""
+    size = max(3, round(max(grey.shape) * SHADOW) | 1)
+    softness = min(1.0, max(grey.shape) / 500)  # against noise; thin lines must outlive it
+    smooth = cv2.GaussianBlur(grey, (0, 0), softness, borderType=cv2.BORDER_REPLICATE)
+    page = smooth if _dark_on_light(grey, size) else 255 - smooth
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (size, size))
+    paper = cv2.morphologyEx(page, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
+    paper = cv2.blur(paper, (size, size), borderType=cv2.BORDER_REPLICATE)
+    share = page / np.maximum(paper, 1).astype(np.float32)
+    return np.asarray((255 * (1 - np.minimum(share, 1))).round(), np.uint8)
+
+
+def _dark_on_light(grey: Image, size: int) -> bool:
+    """Ink covers less than paper and so lies further from the mean of what is around it."""
+    around = cv2.blur(grey, (size, size), borderType=cv2.BORDER_REPLICATE)
+    difference = grey - around.astype(np.float64)
+    return bool((difference**3).mean() <= 0)
+
+
+def _square(ink: Image) -> Image:
+    height, width = ink.shape
+    side = max(height, width)
+    top, left = (side - height) // 2, (side - width) // 2
+    square = np.zeros((side, side), np.uint8)
+    square[top : top + height, left : left + width] = ink
+    return square
+
+
+def _fit(ink: Image) -> Image:
+    """A square brought to the canvas's size."""
+    if len(ink) >= CANVAS_PX:
+        return resize(ink, CANVAS_PX)
+    size = (CANVAS_PX, CANVAS_PX)
+    return np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_LINEAR) // 128 * 255, np.uint8)
