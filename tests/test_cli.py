@@ -21,7 +21,7 @@ def test_help_needs_none_of_the_heavy_libraries(workplace):
         "heavy = {'torch', 'mlflow', 'pandas', 'cv2', 'numpy', 'scipy'} & set(sys.modules)\n"
         "sys.exit(f'imported {heavy}' if heavy else 0)"
     )
-    assert "Paint the face of a drawing" in workplace.run("python", "-c", code).stdout
+    assert "Paint the faces of drawings" in workplace.run("python", "-c", code).stdout
 
 
 @pytest.mark.parametrize(
@@ -66,12 +66,12 @@ def test_config_show_names_a_wrong_key(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        ("paint one.safetensors", 2),
+        ("paint one.png", 2),
         ("paint --size 3", 2),
         ("config shw", 2),
         ("config show --depth 3", 2),
         ("variant", 2),
-        ("paint none.safetensors none.png out.png", 1),
+        ("paint none.png --model none.safetensors", 1),
         ("svg none.npz 000001", 1),
         ("config show none.yaml", 1),
         ("config refresh none.yaml", 1),

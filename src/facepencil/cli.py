@@ -194,8 +194,10 @@ def paint(
         done = paint_files(model, drawings, out)
     except ValueError as error:
         raise _failure(str(error)) from error
-    for path in done:
-        typer.echo(path)
+    for drawing, face in zip(drawings, done, strict=True):
+        typer.echo(face.path)
+        if face.advice:
+            typer.echo(f"facepencil: {drawing}: {face.advice}", err=True)
 
 
 def _failure(text: str) -> typer.Exit:

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from facepencil.serving.drawing import read_grey, strokes_of
+from facepencil.serving.drawing import placed_badly, read_grey, strokes_of
 from facepencil.serving.paint import seen
 
 
@@ -109,3 +109,24 @@ def test_what_is_no_drawing_is_named(tmp_path):
         with pytest.raises(ValueError, match=wanted) as told:
             read_grey(tmp_path / name)
         assert str(tmp_path / name) in str(told.value)
+
+
+def test_tiny_and_off_centre_drawings_are_said_to_be_so():
+    page = np.full((2000, 2000), 255, np.uint8)
+    assert placed_badly(strokes_of(doodle())) == ""
+    tiny, corner = page.copy(), np.full((900, 900), 255, np.uint8)
+    tiny[800:1200, 800:1200] = doodle()
+    corner[:400, :400] = doodle()
+    assert placed_badly(strokes_of(tiny)).startswith("tiny: its lines extend over 1")
+    assert placed_badly(strokes_of(corner)).startswith("off-centre: its lines' middle is 2")
+
+
+def test_one_stroke_and_ten_thousand():
+    line = np.full((300, 300), 255, np.uint8)
+    cv2.line(line, (30, 60), (270, 200), 0, 3)
+    assert len(strokes_of(line).starts) == 2
+    ends = np.random.default_rng(0).integers(0, 2000, (10_000, 2, 2))
+    many = np.full((2000, 2000), 255, np.uint8)
+    for start, end in ends.tolist():
+        cv2.line(many, start, (start[0] + end[0] // 50, start[1] + end[1] // 50), 0, 1)
+    assert seen(strokes_of(many), 64).mean() > 0.5

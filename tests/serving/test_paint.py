@@ -76,6 +76,15 @@ def test_each_mistake_has_a_line_of_its_own(desk):
     assert (desk / "a.png").read_bytes() == before
 
 
+def test_a_drawing_badly_placed_is_painted_and_said_to_be_so(desk):
+    page = np.full((2000, 2000), 255, np.uint8)
+    page[800:1200, 800:1200] = doodle()
+    cv2.imwrite(str(desk / "small.png"), page)
+    done = paint(desk, "a.png", "small.png")
+    assert done.exit_code == 0 and (desk / "faces" / "small.png").is_file()
+    assert "small.png: tiny" in done.stderr and done.stderr.count("\n") == 1
+
+
 def _told(desk, done, text):
     assert done.exit_code == 1
     assert text in done.stderr and done.stderr.count("\n") == 1

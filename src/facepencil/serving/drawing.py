@@ -19,6 +19,10 @@ FAINTEST = 24
 """Least difference of grey levels between ink and paper."""
 SHADOW = 1 / 12
 """Size of what counts as a shadow and not as a line, as a share of the side."""
+TINY = 0.3
+"""Share of the canvas's side that the lines of a face should at least extend over."""
+FAR = 0.2
+"""How far from the canvas's middle that of the lines may lie, as a share of its side."""
 COVERED = 0.1
 """Share of a pixel of the canvas that ink must cover to be seen."""
 
@@ -52,6 +56,22 @@ def strokes_of(grey: Image) -> Strokes:
     ink = _square(_ink(_shrunk(grey)))
     lines = thin(_fit(ink) > COVERED * 255)
     return vectorize(np.where(lines, 0, 255).astype(np.uint8), TOLERANCE_PX, MIN_LENGTH_PX)
+
+
+def placed_badly(strokes: Strokes) -> str:
+    """What a person should know of where the lines lie on the canvas; empty if all is well.
+
+    `strokes` has at least one segment.
+    """
+    ends = strokes.points[strokes.segments[:, [0, 3]].ravel()]  # controls may lie off the lines
+    least, most = ends.min(0), ends.max(0)
+    extent = float((most - least).max()) / CANVAS_PX
+    off = float(abs(least + most - CANVAS_PX).max()) / 2 / CANVAS_PX
+    if extent < TINY:
+        return f"tiny: its lines extend over {extent:.0%} of the picture, which a face should fill"
+    if off > FAR:
+        return f"off-centre: its lines' middle is {off:.0%} of the picture away from the picture's"
+    return ""
 
 
 def _grey(pixels: Image) -> Image:

@@ -1,6 +1,7 @@
 """A drawing in a file to a face in a file."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from facepencil.images import Image, encode_png
 from facepencil.networks.painter import Painter, load_painter
-from facepencil.serving.drawing import read_grey, strokes_of
+from facepencil.serving.drawing import placed_badly, read_grey, strokes_of
 from facepencil.store import write_bytes
 from facepencil.strokes.pen import painter_input
 from facepencil.strokes.raster import rasterize
@@ -25,7 +26,20 @@ class DrawingError(ValueError):
     """A drawing that cannot be painted; the message names its file."""
 
 
-def paint(model: Path, drawings: Sequence[Path], out: Path) -> list[Path]:
+@dataclass(frozen=True)
+class PaintedFile:
+    """A face in a file.
+
+    Attributes:
+        path: of the face.
+        advice: what a person should know of the drawing, or empty.
+    """
+
+    path: Path
+    advice: str
+
+
+def paint(model: Path, drawings: Sequence[Path], out: Path) -> list[PaintedFile]:
     """Paint the faces of drawings, each as a PNG of the model's size named as its drawing.
 
     Nothing is written unless all drawings can be read.
@@ -36,7 +50,7 @@ def paint(model: Path, drawings: Sequence[Path], out: Path) -> list[Path]:
         out: folder of the faces; made where there is none.
 
     Returns:
-        Paths of the faces, in the order of `drawings`.
+        The faces, in the order of `drawings`.
 
     Raises:
         FileNotFoundError: no such model.
@@ -49,11 +63,12 @@ def paint(model: Path, drawings: Sequence[Path], out: Path) -> list[Path]:
     if out.exists() and not out.is_dir():
         raise FileExistsError(f"{out}: a file; expected a folder for the faces")
     painter = load_painter(model)
-    inputs = np.stack([_input(one, painter.model.size) for one in drawings])
+    drawn = [_strokes(one) for one in drawings]
+    inputs = np.stack([seen(strokes, painter.model.size) for strokes in drawn])
     out.mkdir(parents=True, exist_ok=True)
     for path, face in zip(faces, _painted(painter, inputs), strict=True):
         write_bytes(path, encode_png(face))
-    return faces
+    return [PaintedFile(*one) for one in zip(faces, map(placed_badly, drawn), strict=True)]
 
 
 def paint_drawings(painter: Painter, drawings: Image) -> Image:
@@ -72,14 +87,14 @@ def seen(strokes: Strokes, size: int) -> NDArray[np.float32]:
     return painter_input(raster, size)
 
 
-def _input(drawing: Path, size: int) -> NDArray[np.float32]:
+def _strokes(drawing: Path) -> Strokes:
     try:
         strokes = strokes_of(read_grey(drawing))
     except ValueError as error:
         raise DrawingError(str(error)) from error
     if not len(strokes.segments):
         raise DrawingError(f"{drawing}: no lines found; expected a drawing in ink or pencil")
-    return seen(strokes, size)
+    return strokes
 
 
 def _check_names(drawings: Sequence[Path], faces: Sequence[Path]) -> None:
