@@ -180,7 +180,7 @@ def svg(
 @app.command()
 def paint(
     drawings: Annotated[
-        list[Path], typer.Argument(help="images: PNG, JPEG or WebP, dark on light or light on dark")
+        list[Path], typer.Argument(help="PNG, JPEG, WebP or SVG, dark on light or light on dark")
     ],
     model: Annotated[Path, typer.Option(help="such as models/ours/0.safetensors")],
     out: Annotated[Path, typer.Option(help="folder of the faces, DRAWING.png each")] = Path(

@@ -10,9 +10,10 @@ from facepencil.images import decode_png
 from facepencil.networks.generator import build_main
 from facepencil.networks.painter import load_painter, save_painter
 from facepencil.serving.drawing import read_grey, strokes_of
-from facepencil.serving.paint import seen
+from facepencil.serving.paint import read_drawing, seen
 from facepencil.strokes.pen import painter_input
 from facepencil.strokes.raster import rasterize
+from facepencil.strokes.svg import to_svg
 from tests.serving.test_drawing import doodle
 
 MODEL = ModelParams(kind="single", sap=False, size=32, channels=4, downs=2, blocks=1)
@@ -74,6 +75,16 @@ def test_each_mistake_has_a_line_of_its_own(desk):
     before = (desk / "a.png").read_bytes()
     _told(desk, paint(desk, "a.png", out="."), "a.png: its face would be written over it")
     assert (desk / "a.png").read_bytes() == before
+
+
+def test_an_svg_drawing_is_painted_as_its_strokes(desk):
+    strokes = strokes_of(doodle())
+    (desk / "lines.svg").write_text(to_svg(strokes))
+    done = paint(desk, "lines.svg")
+    assert done.exit_code == 0, done.output
+    assert (desk / "faces" / "lines.png").is_file()
+    again = seen(read_drawing(desk / "lines.svg"), 64)
+    assert np.abs(again - seen(strokes, 64)).mean() < 0.005
 
 
 def test_a_drawing_badly_placed_is_painted_and_said_to_be_so(desk):

@@ -10,6 +10,7 @@ from facepencil.sketch.thin import thin
 from facepencil.strokes.strokes import CANVAS_PX, Strokes
 from facepencil.strokes.vectorize import vectorize
 
+FORMATS = "PNG, JPEG, WebP or SVG"
 MOST_PX = 2048
 """A larger drawing is shrunk first."""
 TOLERANCE_PX = 3.0
@@ -27,19 +28,28 @@ COVERED = 0.1
 """Share of a pixel of the canvas that ink must cover to be seen."""
 
 
+def require_file(path: Path) -> None:
+    """Check that a drawing is there.
+
+    Raises:
+        ValueError: no such file, or a folder.
+    """
+    if not path.exists():
+        raise ValueError(f"{path}: no such drawing")
+    if path.is_dir():
+        raise ValueError(f"{path}: a folder; expected a drawing as {FORMATS}")
+
+
 def read_grey(path: Path) -> Image:
     """A drawing as grey (H, W), black 0; what is transparent is white.
 
     Raises:
         ValueError: no such file, a folder, or not an image.
     """
-    if not path.exists():
-        raise ValueError(f"{path}: no such drawing")
-    if path.is_dir():
-        raise ValueError(f"{path}: a folder; expected a drawing as PNG, JPEG or WebP")
+    require_file(path)
     pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if pixels is None:
-        raise ValueError(f"{path}: unknown format; expected a drawing as PNG, JPEG or WebP")
+        raise ValueError(f"{path}: unknown format; expected a drawing as {FORMATS}")
     deep = pixels.dtype == np.uint16
     return _grey(np.asarray(pixels / 257 if deep else pixels, np.uint8))
 

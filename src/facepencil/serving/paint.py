@@ -12,6 +12,7 @@ from torch import Tensor
 from facepencil.images import Image, encode_png
 from facepencil.networks.painter import Painter, load_painter
 from facepencil.serving.drawing import placed_badly, read_grey, strokes_of
+from facepencil.serving.svg_drawing import read_svg
 from facepencil.store import write_bytes
 from facepencil.strokes.pen import painter_input
 from facepencil.strokes.raster import rasterize
@@ -46,7 +47,7 @@ def paint(model: Path, drawings: Sequence[Path], out: Path) -> list[PaintedFile]
 
     Args:
         model: as written by the stage `train`.
-        drawings: images; see `strokes_of`.
+        drawings: images or SVG documents; see `read_drawing`.
         out: folder of the faces; made where there is none.
 
     Returns:
@@ -71,6 +72,15 @@ def paint(model: Path, drawings: Sequence[Path], out: Path) -> list[PaintedFile]
     return [PaintedFile(*one) for one in zip(faces, map(placed_badly, drawn), strict=True)]
 
 
+def read_drawing(path: Path) -> Strokes:
+    """Strokes of a drawing: those of an SVG document as they are, those of an image traced.
+
+    Raises:
+        ValueError: names the file, and what was expected of it.
+    """
+    return read_svg(path) if path.suffix.lower() == ".svg" else strokes_of(read_grey(path))
+
+
 def paint_drawings(painter: Painter, drawings: Image) -> Image:
     """Faces (N, S, S, 3) of grey drawings (N, H, W), each read as by `strokes_of`."""
     size = painter.model.size
@@ -89,7 +99,7 @@ def seen(strokes: Strokes, size: int) -> NDArray[np.float32]:
 
 def _strokes(drawing: Path) -> Strokes:
     try:
-        strokes = strokes_of(read_grey(drawing))
+        strokes = read_drawing(drawing)
     except ValueError as error:
         raise DrawingError(str(error)) from error
     if not len(strokes.segments):
