@@ -10,8 +10,8 @@ from facepencil.sketch.thin import thin
 from facepencil.strokes.strokes import CANVAS_PX, Strokes
 from facepencil.strokes.vectorize import vectorize
 
-FORMATS = "PNG, JPEG, WebP or SVG"
-MOST_PX = 2048
+DRAWING_FORMATS = "PNG, JPEG, WebP or SVG"
+LARGEST_PX = 2048
 """A larger drawing is shrunk first."""
 TOLERANCE_PX = 3.0
 MIN_LENGTH_PX = 6.0
@@ -37,7 +37,7 @@ def require_file(path: Path) -> None:
     if not path.exists():
         raise ValueError(f"{path}: no such drawing")
     if path.is_dir():
-        raise ValueError(f"{path}: a folder; expected a drawing as {FORMATS}")
+        raise ValueError(f"{path}: a folder; expected a drawing as {DRAWING_FORMATS}")
 
 
 def read_grey(path: Path) -> Image:
@@ -49,7 +49,7 @@ def read_grey(path: Path) -> Image:
     require_file(path)
     pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if pixels is None:
-        raise ValueError(f"{path}: unknown format; expected a drawing as {FORMATS}")
+        raise ValueError(f"{path}: unknown format; expected a drawing as {DRAWING_FORMATS}")
     deep = pixels.dtype == np.uint16
     return _grey(np.asarray(pixels / 257 if deep else pixels, np.uint8))
 
@@ -97,9 +97,9 @@ def _grey(pixels: Image) -> Image:
 
 def _shrunk(grey: Image) -> Image:
     side = max(grey.shape)
-    if side <= MOST_PX:
+    if side <= LARGEST_PX:
         return grey
-    share = MOST_PX / side
+    share = LARGEST_PX / side
     size = [max(1, round(length * share)) for length in reversed(grey.shape)]
     return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
 
