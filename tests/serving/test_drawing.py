@@ -1,6 +1,8 @@
 import cv2
 import numpy as np
+import PIL.Image
 import pytest
+from PIL.ExifTags import Base
 
 from facepencil.serving.drawing import placed_badly, read_grey, strokes_of
 from facepencil.serving.paint import seen
@@ -130,3 +132,12 @@ def test_one_stroke_and_ten_thousand():
     for start, end in ends.tolist():
         cv2.line(many, start, (start[0] + end[0] // 50, start[1] + end[1] // 50), 0, 1)
     assert seen(strokes_of(many), 64).mean() > 0.5
+
+
+def test_a_photo_taken_sideways_is_upright(tmp_path):
+    ink = doodle()
+    turned = PIL.Image.fromarray(np.rot90(ink))
+    exif = PIL.Image.Exif()
+    exif[Base.Orientation] = 6  # to be turned clockwise
+    turned.save(tmp_path / "phone.png", exif=exif)
+    assert np.array_equal(read_grey(tmp_path / "phone.png"), ink)

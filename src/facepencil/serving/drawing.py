@@ -5,6 +5,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from facepencil.config.sketch import SketchSize
+from facepencil.config.vectorize import VectorizeParams
+from facepencil.faces.decode import PhotoError, decode
 from facepencil.images import Image, resize
 from facepencil.sketch.thin import thin
 from facepencil.strokes.strokes import CANVAS_PX, Strokes
@@ -13,9 +16,8 @@ from facepencil.strokes.vectorize import vectorize
 DRAWING_FORMATS = "PNG, JPEG, WebP or SVG"
 LARGEST_PX = 2048
 """A larger drawing is shrunk first."""
-TOLERANCE_PX = 3.0
-MIN_LENGTH_PX = 6.0
-"""How strokes follow lines, px of the canvas; twice those of params, for sketches half as large."""
+FINER = CANVAS_PX / SketchSize().size
+"""How much finer lines are traced here than in sketches of the usual size."""
 FAINTEST = 24
 """Least difference of grey levels between ink and paper."""
 SHADOW = 1 / 12
@@ -41,17 +43,18 @@ def require_file(path: Path) -> None:
 
 
 def read_grey(path: Path) -> Image:
-    """A drawing as grey (H, W), black 0; what is transparent is white.
+    """A drawing as grey (H, W), black 0, read as photos are: upright, transparency on white.
 
     Raises:
-        ValueError: no such file, a folder, or not an image.
+        ValueError: no such file, a folder, no image, or more pixels than Pillow takes.
     """
     require_file(path)
-    pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-    if pixels is None:
-        raise ValueError(f"{path}: unknown format; expected a drawing as {DRAWING_FORMATS}")
-    deep = pixels.dtype == np.uint16
-    return _grey(np.asarray(pixels / 257 if deep else pixels, np.uint8))
+    try:
+        rgb = decode(path.read_bytes())
+    except PhotoError as error:
+        wanted = f"unknown format, damaged or too large; expected {DRAWING_FORMATS}"
+        raise ValueError(f"{path}: {wanted}: {error}") from error
+    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
 def strokes_of(grey: Image) -> Strokes:
@@ -65,7 +68,12 @@ def strokes_of(grey: Image) -> Strokes:
     """
     ink = _square(_ink(_shrunk(grey)))
     lines = thin(_fit(ink) > COVERED * 255)
-    return vectorize(np.where(lines, 0, 255).astype(np.uint8), TOLERANCE_PX, MIN_LENGTH_PX)
+    usual = VectorizeParams()
+    return vectorize(
+        np.where(lines, 0, 255).astype(np.uint8),
+        FINER * usual.tolerance_px,
+        FINER * usual.min_length_px,
+    )
 
 
 def placed_badly(strokes: Strokes) -> str:
@@ -82,17 +90,6 @@ def placed_badly(strokes: Strokes) -> str:
     if off > FAR:
         return f"off-centre: its lines' middle is {off:.0%} of the picture away from the picture's"
     return ""
-
-
-def _grey(pixels: Image) -> Image:
-    """One channel of (H, W) grey, (H, W, 3) BGR or (H, W, 4) BGRA."""
-    if pixels.ndim == 2:
-        return pixels
-    grey = np.asarray(cv2.cvtColor(pixels[..., :3], cv2.COLOR_BGR2GRAY), np.uint8)
-    if pixels.shape[2] == 3:
-        return grey
-    cover = pixels[..., 3] / np.float32(255)
-    return np.asarray((grey * cover + 255 * (1 - cover)).round(), np.uint8)
 
 
 def _shrunk(grey: Image) -> Image:

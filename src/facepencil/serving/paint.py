@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from facepencil.config.sketch import SketchSize
 from facepencil.images import Image, encode_png
 from facepencil.networks.painter import Painter, load_painter
 from facepencil.serving.drawing import placed_badly, read_grey, strokes_of
@@ -19,12 +20,8 @@ from facepencil.strokes.raster import rasterize
 from facepencil.strokes.strokes import Strokes
 from facepencil.tensors import photo_pixels
 
-RASTER_PX = 256
-"""Side at which strokes are drawn, as `sketch.size` of the presets; that of a larger model else."""
-
-
-class DrawingError(ValueError):
-    """A drawing that cannot be painted; the message names its file."""
+RASTER_PX = SketchSize().size
+"""Side at which strokes are drawn, as in training by the usual params, unless a model is larger."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +52,8 @@ def paint(model: Path, drawings: Sequence[Path], out: Path) -> list[PaintedFile]
 
     Raises:
         FileNotFoundError: no such model.
-        DrawingError: a drawing cannot be read, is empty, or two would have the same face's name.
-        ValueError: the file is no model.
+        ValueError: the file is no model, a drawing cannot be read or is empty, or its face would
+            be written over it or over another's.
         FileExistsError: `out` is a file.
     """
     faces = [out / f"{one.stem}.png" for one in drawings]
@@ -98,12 +95,9 @@ def seen(strokes: Strokes, size: int) -> NDArray[np.float32]:
 
 
 def _strokes(drawing: Path) -> Strokes:
-    try:
-        strokes = read_drawing(drawing)
-    except ValueError as error:
-        raise DrawingError(str(error)) from error
+    strokes = read_drawing(drawing)
     if not len(strokes.segments):
-        raise DrawingError(f"{drawing}: no lines found; expected a drawing in ink or pencil")
+        raise ValueError(f"{drawing}: no lines found; expected a drawing in ink or pencil")
     return strokes
 
 
@@ -112,11 +106,9 @@ def _check_names(drawings: Sequence[Path], faces: Sequence[Path]) -> None:
     for drawing, face in zip(drawings, faces, strict=True):
         other = first.setdefault(face, drawing)
         if other is not drawing:
-            raise DrawingError(f"{drawing}: its face would be {face}, as that of {other}")
+            raise ValueError(f"{drawing}: its face would be {face}, as that of {other}")
         if face.resolve() == drawing.resolve():
-            raise DrawingError(
-                f"{drawing}: its face would be written over it; choose another --out"
-            )
+            raise ValueError(f"{drawing}: its face would be written over it; choose another --out")
 
 
 @torch.inference_mode()
