@@ -26,7 +26,7 @@ from pipeline.reads import SketchReads
 def sketch_shard(
     faces: Path, weights: SketchWeights, sketches: Path, params: SketchParams
 ) -> Entry:
-    """Write the shard `sketches` of the shard `faces`.
+    """Write the shard `sketches` of the shard `faces`, and which part of the face lies where.
 
     Memory holds one batch at a time. Returns the index: each face is among `ids` or `rejects` (id,
     reason), and has no sketch then.
@@ -72,6 +72,7 @@ def _members(
                 continue
             index["ids"].append(each)
             yield f"{each}.png", encode_png(_on_paper(drawn.lines))
+            yield f"{each}.parts.png", encode_png(drawn.parts)
         waiting.clear()
 
 
@@ -102,7 +103,7 @@ def main(
     drawing: Annotated[str, typer.Option(help="folder of another way of drawing")] = "",
     params: Annotated[Path, typer.Option(help="params file")] = layout.PARAMS,
 ) -> str:
-    """Draw the faces of one shard: black lines, one pixel wide, on white.
+    """Draw the faces of one shard: black lines, one pixel wide, on white; and map their parts.
 
     Reads data/faces/SHARD.zip and data/weights/{hed.h5,face_mesh.tflite,person_mask.tflite},
     writes data/sketches/SHARD.zip.

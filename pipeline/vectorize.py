@@ -30,7 +30,7 @@ def vectorize_shard(sketches: Path, strokes: Path, params: VectorizeParams) -> d
     with Shard(sketches) as shard:
         ids = shard.index["ids"]
         found = {
-            name: _strokes(shard, f"{name}.png", params)
+            name: _strokes(shard, name, params)
             for name in track(ids, "vectorize", len(ids), "sketch")
         }
         rejects = [one["id"] for one in shard.index["rejects"]]
@@ -38,12 +38,12 @@ def vectorize_shard(sketches: Path, strokes: Path, params: VectorizeParams) -> d
     return found
 
 
-def _strokes(shard: Shard, member: str, params: VectorizeParams) -> Strokes:
-    data = shard.read(member)
+def _strokes(shard: Shard, name: str, params: VectorizeParams) -> Strokes:
+    sketch, parts = (decode_png(shard.read(f"{name}{kind}.png")) for kind in ("", ".parts"))
     try:
-        return vectorize(decode_png(data), params.tolerance_px, params.min_length_px)
+        return vectorize(sketch, params.tolerance_px, params.min_length_px, parts)
     except ValueError as error:
-        raise ShardError(f"{shard.path}: {member}: {error}") from error
+        raise ShardError(f"{shard.path}: {name}.png: {error}") from error
 
 
 def main(

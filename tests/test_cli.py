@@ -35,7 +35,8 @@ def test_every_command_explains_itself(command):
 @pytest.fixture
 def shard(tmp_path):
     points = np.array([[10, 10], [40, 10], [60, 30], [60, 60]], np.float32)
-    strokes = Strokes(points, np.array([[0, 1, 2, 3]], np.int32), np.array([0, 1], np.int32))
+    segments, starts = np.array([[0, 1, 2, 3]], np.int32), np.array([0, 1], np.int32)
+    strokes = Strokes(points, segments, starts, np.zeros(1, np.uint8))
     write_strokes(tmp_path / "0.npz", {"000001": strokes})
     return tmp_path / "0.npz"
 

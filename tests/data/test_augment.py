@@ -29,7 +29,7 @@ def zigzag() -> Strokes:
     count = len(first)
     k = np.arange(count)
     segments = np.stack([k, count + 1 + k, 2 * count + 1 + k, k + 1], 1).astype(np.int32)
-    return Strokes(points, segments, np.array([0, count], np.int32))
+    return Strokes(points, segments, np.array([0, count], np.int32), np.ones(1, np.uint8))
 
 
 def test_a_quarter_turn_is_numpys(photo: Image) -> None:

@@ -23,7 +23,11 @@ def parts(folder: Path, drawn: list[str], rejects: list[str]) -> dict[str, list[
     sketch = np.full((64, 64), 255, np.uint8)
     sketch[32, 8:56] = 0
     index = {"ids": drawn, "rejects": [{"id": name, "reason": "blind"} for name in rejects]}
-    members = [(f"{name}.png", encode_png(sketch)) for name in drawn]
+    members = [
+        (f"{name}{kind}.png", encode_png(picture))
+        for name in drawn
+        for kind, picture in (("", sketch), (".parts", np.zeros_like(sketch)))
+    ]
     write_shard(folder / "sketches.zip", members, index)
     vectorize_shard(folder / "sketches.zip", folder / "strokes.npz", VectorizeParams())
     return faces_by_part([faces], [folder / "strokes.npz"], 0, HALF)

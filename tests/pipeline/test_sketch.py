@@ -96,7 +96,8 @@ def test_a_face_that_cannot_be_drawn_is_a_reject_and_leaves_the_rest_as_they_are
     assert all("\n" not in one["reason"] and one["reason"] for one in index["rejects"])
     with Shard(shard) as before, Shard(out) as after:
         assert after.index == index
-        assert before.names == after.names == [f"{name}.png" for name in index["ids"]]
+        members = [f"{name}{kind}.png" for name in index["ids"] for kind in ("", ".parts")]
+        assert before.names == after.names == members
         for name in before.names:
             assert before.read(name) == after.read(name)
 

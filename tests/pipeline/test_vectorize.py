@@ -10,7 +10,7 @@ from facepencil.config.vectorize import VectorizeParams
 from facepencil.images import decode_png, encode_png
 from facepencil.store import Shard, ShardError, write_shard
 from facepencil.strokes.raster import rasterize
-from facepencil.strokes.strokes import read_strokes
+from facepencil.strokes.strokes import Facial, read_strokes
 from pipeline import layout
 from pipeline.vectorize import vectorize_shard
 from tests.fixtures.stages import furnish, link, vouch
@@ -58,7 +58,9 @@ def test_segments_are_as_many_as_autotrace_finds(strokes, sketches):
 
 def test_a_colour_image_among_the_sketches_is_named(tmp_path):
     image = encode_png(np.zeros((8, 8, 3), np.uint8))
-    write_shard(tmp_path / "s.zip", [("a.png", image)], {"ids": ["a"]})
+    parts = encode_png(np.zeros((8, 8), np.uint8))
+    members = [("a.png", image), ("a.parts.png", parts)]
+    write_shard(tmp_path / "s.zip", members, {"ids": ["a"]})
     with pytest.raises(ShardError, match=r"s\.zip.*a\.png.*single-channel"):
         vectorize_shard(tmp_path / "s.zip", tmp_path / "s.npz", VectorizeParams())
 
@@ -76,3 +78,10 @@ def test_the_command_writes_the_same_bytes_whatever_the_threads(chain, tmp_path)
     done = place.run_stage("vectorize", "--shard", "0", OMP_NUM_THREADS="2")
     assert "24 sketches, " in done.stderr
     assert (tmp_path / layout.strokes(0)).read_bytes() == (chain / "strokes.npz").read_bytes()
+
+
+def test_nearly_every_face_has_strokes_of_every_part(strokes):
+    """The mesh is believed of all but a few faces, and the contours of its parts are drawn."""
+    for part in set(Facial) - {Facial.REST, Facial.OUTLINE}:
+        having = [part in kept.parts for kept in strokes.values()]
+        assert np.mean(having) > 0.8

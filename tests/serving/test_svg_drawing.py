@@ -22,7 +22,7 @@ def inked(strokes):
 def test_what_we_write_is_read_back(tmp_path):
     points = np.random.default_rng(0).uniform(0, 512, (11, 2)).astype(np.float32)
     segments = np.array([[0, 1, 2, 3], [3, 4, 5, 6], [7, 8, 9, 10]], np.int32)
-    strokes = Strokes(points, segments, np.array([0, 2, 3], np.int32))
+    strokes = Strokes(points, segments, np.array([0, 2, 3], np.int32), np.zeros(2, np.uint8))
     (tmp_path / "ours.svg").write_text(to_svg(strokes))
     found = read_svg(tmp_path / "ours.svg")
     assert np.array_equal(found.starts, strokes.starts)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -6,7 +8,7 @@ from hypothesis import strategies as st
 from facepencil.seeds import rng_of
 from facepencil.strokes.deform import deform
 from facepencil.strokes.raster import rasterize
-from facepencil.strokes.strokes import Strokes
+from facepencil.strokes.strokes import Strokes, no_strokes
 from facepencil.strokes.vectorize import vectorize
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -36,7 +38,7 @@ def test_none_moves_at_zero(cross, seed):
 
 
 def test_offsets_are_uniform_and_as_frequent_as_asked():
-    many = Strokes(np.zeros((40000, 2), np.float32), np.zeros((0, 4), np.int32), np.zeros(1, int))
+    many = replace(no_strokes(), points=np.zeros((40000, 2), np.float32))
     moved = deform(many, 11, 0.5, np.random.default_rng(0))
     assert (moved != 0).mean(axis=0) == pytest.approx([0.5, 0.5], abs=0.02)
     offsets = moved[moved != 0] / 11

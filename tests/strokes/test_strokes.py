@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from facepencil.store import ShardError
-from facepencil.strokes.strokes import Strokes, no_strokes, read_strokes, write_strokes
+from facepencil.strokes.strokes import Facial, Strokes, no_strokes, read_strokes, write_strokes
 
 COORDINATES = st.floats(-600, 1200, width=32)
 
@@ -27,6 +27,7 @@ def strokes(draw):
         draw(hnp.arrays(np.float32, (points, 2), elements=COORDINATES)),
         np.array(segments, np.int32).reshape(-1, 4),
         np.array(starts, np.int32),
+        draw(hnp.arrays(np.uint8, len(starts) - 1, elements=st.integers(0, max(Facial)))),
     )
 
 
@@ -55,7 +56,8 @@ def test_equal_strokes_are_equal_bytes(tmp_path):
 
 def line() -> Strokes:
     points = np.array([[10, 10], [20, 10], [30, 10], [40, 10]], np.float32)
-    return Strokes(points, np.array([[0, 1, 2, 3]], np.int32), np.array([0, 1], np.int32))
+    segments, starts = np.array([[0, 1, 2, 3]], np.int32), np.array([0, 1], np.int32)
+    return Strokes(points, segments, starts, np.array([Facial.NOSE], np.uint8))
 
 
 def test_a_missing_file_is_named(tmp_path):
@@ -94,6 +96,8 @@ def test_pickles_are_refused(tmp_path):
         ({"starts": np.array([0], np.int32)}, "rise from 0 to 1"),
         ({"starts": np.array([0, 0, 1], np.int32)}, "rise from 0 to 1"),
         ({"starts": np.array([], np.int32)}, "rise from 0 to 1"),
+        ({"parts": np.zeros(2, np.uint8)}, "parts: expected 1 of 0 to 7"),
+        ({"parts": np.array([8], np.uint8)}, "parts: expected 1 of 0 to 7"),
     ],
 )
 def test_arrays_that_do_not_fit_are_refused(change, message):

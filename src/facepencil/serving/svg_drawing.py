@@ -103,4 +103,5 @@ def _joined(chains: list[NDArray[np.float64]]) -> Strokes:
         np.concatenate(points).astype(np.float32),
         np.concatenate(segments).astype(np.int32),
         starts.astype(np.int32),
+        np.zeros(len(chains), np.uint8),
     )

@@ -18,6 +18,7 @@ from facepencil.sketch.contour import FACE_PARTS, MeshPoints, draw, draw_curves,
 from facepencil.sketch.interior import distance_to, interior, missing_chin
 from facepencil.sketch.iris import irises
 from facepencil.sketch.mask_edges import label_edges
+from facepencil.sketch.parts import part_map
 from facepencil.sketch.ridges import Soft, ridges
 from facepencil.sketch.thin import Lines, drop_specks, thin
 from facepencil.sketch.xdog import xdog
@@ -54,6 +55,8 @@ class Sketch(NamedTuple):
     """(S, S) evidence before any threshold, 0..1."""
     lines: Lines
     """(S, S), True on lines one pixel wide."""
+    parts: Image
+    """(S, S), the `Facial` part of each pixel."""
 
 
 class Sketcher:
@@ -78,45 +81,52 @@ class Sketcher:
             ValueError: the method is `mask` and a photo has no labels.
         """
         sized = [photo._replace(rgb=resize(photo.rgb, self._params.size)) for photo in photos]
-        if self._params.method not in ("hed", "hybrid"):
-            return [self._sketch(photo) for photo in sized]
-        edges = self._edges([photo.rgb for photo in sized])
-        return [self._from_edges(photo.rgb, soft) for photo, soft in zip(sized, edges, strict=True)]
+        meshes = [self._points(photo.rgb) for photo in sized]
+        if self._params.method in ("hed", "hybrid"):
+            edges = self._edges([photo.rgb for photo in sized])
+            drawn = [
+                self._from_edges(photo.rgb, soft, points)
+                for photo, soft, points in zip(sized, edges, meshes, strict=True)
+            ]
+        else:
+            drawn = [self._drawn(*one) for one in zip(sized, meshes, strict=True)]
+        return [
+            Sketch(soft, lines, part_map(points, self._params.size))
+            for (soft, lines), points in zip(drawn, meshes, strict=True)
+        ]
 
-    def _sketch(self, photo: Crop) -> Sketch:
+    def _drawn(self, photo: Crop, points: MeshPoints | None) -> tuple[Soft, Lines]:
         if self._params.method == "contour":
-            return self._contour(photo.rgb)
+            return self._contour(photo.rgb, points)
         if self._params.method == "mask":
             lines = self._cleaned(thin(_labelled(photo, self._params.size)))
-            return Sketch(lines.astype(np.float32), lines)
+            return lines.astype(np.float32), lines
         if self._params.method == "canny":
             soft, lines = canny(photo.rgb)
         else:
             soft = xdog(photo.rgb)
             lines = soft > 0.5
-        return Sketch(soft, self._cleaned(thin(lines) & self._kept(photo.rgb)))
+        return soft, self._cleaned(thin(lines) & self._kept(photo.rgb))
 
-    def _from_edges(self, rgb: Image, soft: Soft) -> Sketch:
-        """HED's lines; with `hybrid`, a reliable face mesh replaces those of the face's parts."""
+    def _from_edges(self, rgb: Image, soft: Soft, points: MeshPoints | None) -> tuple[Soft, Lines]:
+        """HED's lines; unless by `hed`, a face mesh replaces those of the face's parts."""
         lines = ridges(soft, self._params.hed_threshold) & self._kept(rgb)
-        points = self._points(rgb) if self._params.method == "hybrid" else None
-        if points is None:
-            return Sketch(soft, self._cleaned(thin(lines)))
+        if points is None or self._params.method == "hed":
+            return soft, self._cleaned(thin(lines))
         outside = self._cleaned(thin(lines & ~interior(points, len(rgb))))
         chin = missing_chin(points, outside)
-        return Sketch(soft, thin(outside | chin | _parts(rgb, points)))
+        return soft, thin(outside | chin | _parts(rgb, points))
 
-    def _contour(self, rgb: Image) -> Sketch:
+    def _contour(self, rgb: Image, points: MeshPoints | None) -> tuple[Soft, Lines]:
         """Outlines of person, face and parts; HED's lines where the face mesh is unreliable."""
-        person = self._person(rgb)
-        points = self._points(rgb)
         if points is None:
-            return self._from_edges(rgb, self._edges([rgb])[0])
+            return self._from_edges(rgb, self._edges([rgb])[0], None)
+        person = self._person(rgb)
         corners = hull(points)
         face = draw_curves([smooth(np.vstack([corners, corners[:1]]))], len(rgb))
         smoothed = cv2.GaussianBlur(person, (0, 0), SMOOTH * len(rgb))
         silhouette = thin(label_edges((smoothed > PERSON).astype(np.uint8), len(rgb)))
-        return Sketch(person, thin(self._cleaned(silhouette) | face | _parts(rgb, points)))
+        return person, thin(self._cleaned(silhouette) | face | _parts(rgb, points))
 
     def _points(self, rgb: Image) -> MeshPoints | None:
         mesh = self._mesh(rgb)

@@ -3,6 +3,7 @@
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,19 @@ from facepencil.store import ShardError, atomic
 
 CANVAS_PX = 512
 """Side of the canvas on which strokes and `deform_px` are expressed, px."""
+
+
+class Facial(IntEnum):
+    """Part of the face that a stroke belongs to; left and right as seen in the picture."""
+
+    REST = 0
+    LEFT_BROW = 1
+    RIGHT_BROW = 2
+    LEFT_EYE = 3
+    RIGHT_EYE = 4
+    NOSE = 5
+    MOUTH = 6
+    OUTLINE = 7
 
 
 @dataclass(frozen=True)
@@ -28,11 +42,13 @@ class Strokes:
             be one point (a dot repeats one index four times).
         starts: (K + 1,) int32; stroke k is segments `starts[k]:starts[k + 1]`, each beginning where
             the one before ended.
+        parts: (K,) uint8; the `Facial` part of each stroke, 0 where nobody knows.
     """
 
     points: NDArray[np.float32]
     segments: NDArray[np.int32]
     starts: NDArray[np.int32]
+    parts: NDArray[np.uint8]
 
     def __post_init__(self) -> None:
         """Check shapes and indices.
@@ -51,11 +67,19 @@ class Strokes:
         ends = self.starts[[0, -1]].tolist() if self.starts.size else []
         if ends != [0, len(self.segments)] or (np.diff(self.starts) < 1).any():
             raise ValueError(f"starts: expected to rise from 0 to {len(self.segments)}")
+        if self.parts.shape != (len(self.starts) - 1,) or (self.parts > max(Facial)).any():
+            count = len(self.starts) - 1
+            raise ValueError(f"parts: expected {count} of 0 to {max(Facial)}, one a stroke")
+
+
+_ARRAYS = ("points", "segments", "starts", "parts")
+"""What is kept of strokes in files."""
 
 
 def no_strokes() -> Strokes:
     """The strokes of an empty sketch."""
-    return Strokes(np.zeros((0, 2), np.float32), np.zeros((0, 4), np.int32), np.zeros(1, np.int32))
+    points, segments = np.zeros((0, 2), np.float32), np.zeros((0, 4), np.int32)
+    return Strokes(points, segments, np.zeros(1, np.int32), np.zeros(0, np.uint8))
 
 
 def write_strokes(path: Path, sketches: Mapping[str, Strokes], rejects: Sequence[str] = ()) -> None:
@@ -65,16 +89,17 @@ def write_strokes(path: Path, sketches: Mapping[str, Strokes], rejects: Sequence
     equal bytes. `rejects` are the ids of faces that could not be sketched, and have no strokes.
     """
     kept = list(sketches.values())
-    sizes = [(len(s.points), len(s.segments), len(s.starts)) for s in kept]
+    sizes = [[len(getattr(s, name)) for name in _ARRAYS] for s in kept]
     with atomic(path) as temporary:
         np.savez(
             temporary,
             ids=np.array(list(sketches), np.str_),
             rejects=np.array(rejects, np.str_),
-            sizes=np.array(sizes, np.int64).reshape(-1, 3),
+            sizes=np.array(sizes, np.int64).reshape(-1, len(_ARRAYS)),
             points=_joined((s.points for s in kept), np.zeros((0, 2), np.float32)),
             segments=_joined((s.segments for s in kept), np.zeros((0, 4), np.int32)),
             starts=_joined((s.starts for s in kept), np.zeros(0, np.int32)),
+            parts=_joined((s.parts for s in kept), np.zeros(0, np.uint8)),
         )
 
 
@@ -87,7 +112,7 @@ def read_strokes(path: Path) -> dict[str, Strokes]:
     try:
         with np.load(path, allow_pickle=False) as file:
             ids, sizes = file["ids"].tolist(), file["sizes"]
-            arrays = [file[name] for name in ("points", "segments", "starts")]
+            arrays = [file[name] for name in _ARRAYS]
         bounds = np.stack([np.cumsum(sizes, axis=0) - sizes, np.cumsum(sizes, axis=0)], axis=2)
         return {
             name: Strokes(
