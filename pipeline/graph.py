@@ -27,6 +27,8 @@ METRIC_WEIGHTS = (
 )
 WEIGHTS = (*METRIC_WEIGHTS, "vgg16_lpips.ckpt")
 TABLES = ("paired", "robustness", "table1")
+MATRIX = "matrix"
+"""A table and a figure, where models are tested on changed sketches too."""
 FIGURES = (
     *("bars", "deformation", "losses", "painted", "robustness", "synthetic"),
     *("validation", "widths", "worst"),
@@ -347,15 +349,21 @@ def reference_of(plan: Plan, table: str) -> Path:
     return layout.reference_rows(plan.size(first), plan.drawing(first, "deform"))
 
 
+def matrix_of(params: Params) -> tuple[str, ...]:
+    """`MATRIX`, or nothing, where no sketches are changed as people draw."""
+    return (MATRIX,) if params.deform.kinds else ()
+
+
 def _report(plan: Plan, table: str) -> Job:
     rows = plan.params.tables[table]
     pairs = [(name, seed) for name in rows for seed in plan.params.run.seeds]
     files = (layout.evaluation, layout.samples, layout.training_log, layout.cost)
     inputs = [place(*pair) for place in files for pair in pairs]
     inputs += [reference_of(plan, table)]
-    names = [f"{name}.{kind}" for name in TABLES for kind in ("csv", "md", "tex")]
+    more_of = matrix_of(plan.params)
+    names = [f"{name}.{kind}" for name in (*TABLES, *more_of) for kind in ("csv", "md", "tex")]
     texts = [layout.tables(table) / name for name in names]
-    figures = [layout.figures(table) / f"{name}.png" for name in FIGURES]
+    figures = [layout.figures(table) / f"{name}.png" for name in (*FIGURES, *more_of)]
     more = [layout.tables(table) / name for name in ("costs.csv", "page.html")]
     outputs = [*texts, *more, *figures, layout.metrics(table)]
     others = {

@@ -24,6 +24,7 @@ from facepencil.images import encode_png
 from facepencil.reporting.bars import differences
 from facepencil.reporting.costs import costs_csv
 from facepencil.reporting.curves import Log, losses, robustness, validation
+from facepencil.reporting.matrix import MATRIX_METRICS, heat_map, on_changes, on_kinds
 from facepencil.reporting.notes import note, spread
 from facepencil.reporting.page import PageParts, PageRow, page_html
 from facepencil.reporting.results import Variants, group_seeds
@@ -40,7 +41,7 @@ from facepencil.reporting.tables import Table, csv_text, latex, lettered, markdo
 from facepencil.store import Shard, write_bytes, write_text
 from facepencil.training.cost import Cost, read_cost
 from pipeline import layout
-from pipeline.graph import FIGURES, TABLES, find_job
+from pipeline.graph import MATRIX, TABLES, find_job
 from pipeline.launch import launch
 from pipeline.reads import ReportReads
 
@@ -71,6 +72,8 @@ class Compared:
         scores: rows of the variants.
         references: rows of those who are no models, shown below and not compared.
         pairs: differences to the first variant.
+        changes: scores on changed sketches, where there are any.
+        kinds: the same by level of deformation and kind of change, means over its strengths.
         spread: N, seeds and intervals, in words.
         note: what stands below the table.
     """
@@ -80,6 +83,8 @@ class Compared:
     scores: Sequence[Row]
     references: Sequence[Row]
     pairs: Sequence[Row]
+    changes: Sequence[Row]
+    kinds: Sequence[Row]
     spread: str
     note: str
 
@@ -91,21 +96,36 @@ class Compared:
 
 def compare(variants: Variants, references: Sequence[Evaluation], level: float) -> Compared:
     """Compare variants with each other; the note tells what could be seen at `level`."""
+    scores, changed = score_rows(variants), on_changes(variants)
     return Compared(
         list(variants),
         next(iter(variants.values()))[0].metrics,
-        score_rows(variants),
+        scores,
         reference_rows(references),
         paired_rows(variants),
+        score_rows(changed) if changed else [],
+        _by_kind(variants, scores) if changed else [],
         spread(variants),
         note(variants, f"{level:g}"),
+    )
+
+
+def _by_kind(variants: Variants, scores: Sequence[Row]) -> list[Row]:
+    """Rows of the matrix: metrics in their order, then variants, levels and kinds."""
+    kinds = score_rows(on_kinds(variants))
+    every = [row for row in [*scores, *kinds] if row.metric in MATRIX_METRICS]
+    names = list(variants)
+    return sorted(
+        every, key=lambda row: (MATRIX_METRICS.index(row.metric), names.index(row.variant))
     )
 
 
 def write_tables(
     found: Compared, differs: Mapping[str, str], folder: Path, params: ReportParams
 ) -> str:
-    """Write table1, robustness and paired, each as CSV, Markdown and LaTeX.
+    """Write table1, robustness, paired and matrix, each as CSV, Markdown and LaTeX.
+
+    The matrix is written where models were tested on changed sketches.
 
     Args:
         found: the rows.
@@ -117,7 +137,7 @@ def write_tables(
         Table 1 in Markdown.
     """
     rows = [*found.scores, *found.references]
-    level = [row for row in rows if row.level_px == params.level]
+    level = [row for row in rows if row.level == f"{params.level:g}"]
     table1 = lettered(level, found.better, params.digits)
     if any(differs.values()):
         table1.insert(1, "differs in", [differs.get(n, "no model") for n in table1["variant"]])
@@ -126,15 +146,22 @@ def write_tables(
         "robustness": (
             "Robustness to deformation",
             rows,
-            pivot(rows, ["metric", "variant"], "level_px", params.digits),
+            pivot(rows, ["metric", "variant"], "level", params.digits),
         ),
         "paired": (
             f"{LPIPS} apart, photo by photo",
             found.pairs,
-            pivot(lpips, ["variant"], "level_px", params.digits),
+            pivot(lpips, ["variant"], "level", params.digits),
+        ),
+        MATRIX: (
+            "Trained on against tested on",
+            found.changes,
+            lettered(found.kinds, found.better, params.digits, ["metric", "variant"], "level"),
         ),
         "table1": (f"Test photos, sketches of d = {params.level:g}", level, table1),
     }
+    if not found.changes:
+        del wide[MATRIX]
     for name, (title, long, cells) in wide.items():
         table = Table(title, cells, found.note)
         write_text(folder / f"{name}.csv", csv_text(long))
@@ -167,8 +194,9 @@ def draw_figures(
         level: d at which the bars compare.
     """
     subject, *_ = names = found.names
-    pairs = [row for row in found.pairs if row.level_px == level]
-    return {
+    pairs = [row for row in found.pairs if row.level == f"{level:g}"]
+    matrix = {MATRIX: heat_map(found.kinds, found.better, found.spread)} if found.kinds else {}
+    return matrix | {
         "bars": differences(pairs, subject, found.spread),
         "deformation": encode_png(deformation_sheet(samples, names)),
         "losses": losses(logs),
@@ -238,7 +266,7 @@ def main(
     variants = read_variants(files, level)
     found = compare(variants, read_reference_rows(references), level)
     write_tables(found, {name: known.variants[name].note for name in names}, texts, known.report)
-    numbers = headline(found.scores, level)
+    numbers = headline(found.scores, f"{level:g}")
     write_text(layout.metrics(table), json.dumps(numbers, indent=1) + "\n")
     costs = {name: [read_cost(layout.cost(name, seed)) for seed in seeds] for name in names}
     write_text(texts / "costs.csv", costs_csv(costs))
@@ -252,7 +280,8 @@ def main(
     for name, png in figures.items():
         write_bytes(pictures / f"{name}.png", png)
     write_text(texts / "page.html", page)
-    return f"{len(TABLES)} tables, {len(FIGURES)} figures and a page: see {texts} and {pictures}"
+    tables = len(TABLES) + bool(found.kinds)
+    return f"{tables} tables, {len(figures)} figures and a page: see {texts} and {pictures}"
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 import torch
 
-from facepencil.config.deform import DeformParams
+from facepencil.config.deform import DeformParams, Kind
 from facepencil.config.split import SplitParams
 from facepencil.config.train import TrainParams
 from facepencil.data.face_set import FaceSet, ids_of, load_faces
@@ -84,6 +85,20 @@ def test_deformation_is_fresh_in_every_pass_and_d_0_is_not(faces: FaceSet) -> No
     assert torch.equal(first.sketches[0], second.sketches[0])
     assert not torch.equal(first.sketches[1], second.sketches[1])
     assert not torch.equal(first.sketches[0], first.sketches[1])
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_a_kind_of_deformation_is_drawn_afresh_and_leaves_the_aligned_sketch(
+    faces: FaceSet, kind: str
+) -> None:
+    changed, passes = single(faces, deform_by=kind, flip=False), Passes(len(faces.ids), 5)
+    place = [passes.place(sample)[1] for sample in range(2 * len(faces.ids))]
+    starts = (0, len(faces.ids))
+    first, second = (changed.batch(start + place[start:].index(3)) for start in starts)
+    assert torch.equal(first.sketches[0], second.sketches[0])
+    assert not torch.equal(first.sketches[1], second.sketches[1])
+    again = single(faces, deform_by=kind, flip=False).batch(place.index(3))
+    assert torch.equal(first.sketches[1], again.sketches[1])
 
 
 def test_photo_and_sketches_are_mirrored_together(faces: FaceSet) -> None:

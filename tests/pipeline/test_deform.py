@@ -9,7 +9,7 @@ from facepencil.config.split import SplitParams
 from facepencil.data.split import part_of
 from facepencil.images import decode_png
 from facepencil.store import Shard, ShardError, write_shard
-from facepencil.strokes.pen import Pen, TestSketcher
+from facepencil.strokes.pen import Pen, TestSketcher, change_names
 from facepencil.strokes.raster import rasterize
 from facepencil.strokes.strokes import no_strokes, read_strokes, write_strokes
 from pipeline import layout
@@ -34,9 +34,30 @@ def deformed(chain, tmp_path_factory):
 def test_only_test_faces_are_deformed_at_every_level(chain, deformed):
     with Shard(chain / "faces.zip") as faces, Shard(deformed) as out:
         tested = [f["id"] for f in faces.index["faces"] if part_of(f, 0, HALF) == "test"]
-        assert out.index == {"size": 256, "levels": [0.0, 11.0, 20.0, 30.0], "ids": tested}
+        assert out.index == {
+            "size": 256,
+            "levels": [0.0, 11.0, 20.0, 30.0],
+            "changes": [],
+            "ids": tested,
+        }
         assert 0 < len(tested) < len(faces.index["faces"])
         assert out.names == [f"{d}/{name}.png" for d in (0, 11, 20, 30) for name in tested]
+
+
+def test_changed_sketches_lie_beside_the_levels(chain, tmp_path):
+    changes = change_names(["drop", "warp"])
+    assert changes == ["drop-1", "drop-2", "drop-3", "warp-1", "warp-2", "warp-3"]
+    path = tmp_path / "0.zip"
+    deform_shard(chain / "strokes.npz", chain / "faces.zip", path, HALF, HOW, [0.0], changes)
+    with Shard(path) as out:
+        assert out.index["changes"] == changes
+        ids = out.index["ids"]
+        assert out.names == [f"{one}/{name}.png" for one in ("0", *changes) for name in ids]
+        plain, dropped = (
+            sum((decode_png(out.read(f"{one}/{name}.png")) < 128).sum() for name in ids)
+            for one in ("0", "drop-3")
+        )
+        assert 0.5 * plain < dropped < plain
 
 
 def test_level_zero_is_the_raster_of_the_untouched_strokes(chain, deformed):

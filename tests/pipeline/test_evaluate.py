@@ -33,7 +33,8 @@ from facepencil.images import decode_png, encode_png
 from facepencil.networks.generator import build_main
 from facepencil.networks.painter import save_painter
 from facepencil.store import Shard, ShardError
-from facepencil.strokes.pen import Pen, TestSketcher
+from facepencil.strokes.pen import Pen, TestSketcher, change_names
+from facepencil.tensors import photo_tensor
 from pipeline import layout
 from pipeline.dataset import dataset
 from pipeline.deform import deform_shard
@@ -43,9 +44,10 @@ from tests.fixtures.mlflow_store import database_of, runs
 from tests.fixtures.stages import furnish, link, vouch
 
 LEVELS = [0.0, 30.0]
+CHANGES = change_names(["drop"])
 HALF = SplitParams(test=0.5)
 SINGLE = ModelParams(kind="single", sap=False, size=32, channels=8, downs=2, blocks=1)
-PARAMS = EvaluateParams(batch=4, bootstrap=50, samples=3, sketched=3)
+PARAMS = EvaluateParams(batch=4, bootstrap=50, samples=3, sketched=3, changed=5)
 SKETCH = SketchParams(size=128, speck_px=10)
 
 
@@ -53,7 +55,8 @@ def deform_all(folder, shards):
     """The fixed sketches of the test faces, as stage `deform` draws them."""
     how = TestSketcher(0, Pen(128, 128, PenParams()))
     for shard, (faces, strokes) in enumerate(zip(*shards, strict=True)):
-        deform_shard(strokes, faces, folder / f"data/deformed/{shard}.zip", HALF, how, LEVELS)
+        out = folder / f"data/deformed/{shard}.zip"
+        deform_shard(strokes, faces, out, HALF, how, LEVELS, CHANGES)
 
 
 def open_tests(folder, shards, seed=0):
@@ -103,6 +106,20 @@ def run(subject, judge):
 @pytest.fixture(scope="module")
 def scores(folder, run):
     return run(folder, 2)
+
+
+def test_changed_sketches_are_scored_on_a_part_of_the_photos(folder, subject, networks, scores):
+    found = scores.changed
+    assert len(found.ids) == 5 and set(found.ids) < set(scores.ids)
+    assert list(found.levels) == CHANGES
+    with open_tests(folder, 2) as tests:
+        name = found.ids[2]
+        photo = photo_tensor(tests.photos([name], 32))
+        face = photo_tensor(subject.paint(tests, CHANGES[-1], [name]))
+    distance = networks[ALEXNET](face, photo).item()
+    assert found.levels[CHANGES[-1]][LPIPS].photos[2] == pytest.approx(distance, abs=1e-5)
+    assert found.levels[CHANGES[0]]["KID-EffLite0"].draws
+    assert not {"FD-EffLite0", "Chamfer"} & found.levels[CHANGES[0]].keys()
 
 
 def test_only_test_photos_are_scored_at_every_level(folder, scores):

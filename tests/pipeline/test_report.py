@@ -146,7 +146,7 @@ def test_table_1_is_one_level_and_says_what_differs(variants, photos, tmp_path):
     assert "N = 12" in shown and "training seed 0" in shown and "one generator" in shown
     with (tmp_path / "table1.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert {row["level_px"] for row in rows} == {"11"}
+    assert {row["level"] for row in rows} == {"11"}
     assert [row["variant"] for row in rows] == [*["ours", "baseline"] * 2, "mean face", "mean face"]
     assert [row["letters"] != "" for row in rows] == [True] * 4 + [False] * 2
     assert "no model" in shown
@@ -157,7 +157,7 @@ def test_the_blurrier_variant_loses_more_the_larger_d(variants, tmp_path):
     write_tables(compare(variants, [], 11), NOTES, tmp_path, ReportParams())
     with (tmp_path / "paired.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["metric"] == LPIPS]
-    gains = {row["level_px"]: float(row["low"]) for row in rows}
+    gains = {row["level"]: float(row["low"]) for row in rows}
     assert 0 < gains["11"] < gains["30"]
     for name in ("table1", "robustness", "paired"):
         assert all((tmp_path / f"{name}.{kind}").stat().st_size for kind in ("csv", "md", "tex"))
@@ -218,8 +218,8 @@ def test_a_log_that_is_none_is_named(tmp_path):
 
 
 def test_metrics_are_the_numbers_of_table_1(variants):
-    rows = [row for row in score_rows(variants) if row.level_px == 11]
-    metrics = headline(score_rows(variants), 11)
+    rows = [row for row in score_rows(variants) if row.level == "11"]
+    metrics = headline(score_rows(variants), "11")
     assert len(rows) == 4
     assert [metrics[row.variant][row.metric] for row in rows] == [row.value for row in rows]
 

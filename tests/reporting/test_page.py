@@ -35,8 +35,8 @@ def parts(tmp_path):
                 for name in NAMES
             ],
             scores=[
-                *(Row(name, 11.0, "L1", 0.25, 0.2, 0.3, 9, 1, "a") for name in NAMES),
-                Row("photos", 11.0, "L1", 0.1, 0.1, 0.2, 9, 0),
+                *(Row(name, "11", "L1", 0.25, 0.2, 0.3, 9, 1, "a") for name in NAMES),
+                Row("photos", "11", "L1", 0.1, 0.1, 0.2, 9, 0),
             ],
             references=["photos"],
             metrics={"L1": Measure(better="low", meaning="of pixels")},

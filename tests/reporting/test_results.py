@@ -67,11 +67,11 @@ def both(seeds=(0,)):
 
 def test_one_seed_is_reported_as_evaluated():
     rows = score_rows(both())
-    assert [(row.metric, row.variant, row.level_px) for row in rows[:4]] == [
-        (LPIPS, "ours", 0),
-        (LPIPS, "ours", 11),
-        (LPIPS, "ours", 30),
-        (LPIPS, "baseline", 0),
+    assert [(row.metric, row.variant, row.level) for row in rows[:4]] == [
+        (LPIPS, "ours", "0"),
+        (LPIPS, "ours", "11"),
+        (LPIPS, "ours", "30"),
+        (LPIPS, "baseline", "0"),
     ]
     last = rows[-1]
     assert (last.metric, last.n, last.seeds) == ("L1", N, 1)
@@ -79,14 +79,14 @@ def test_one_seed_is_reported_as_evaluated():
 
 
 def test_pairs_tell_apart_what_scores_do_not():
-    rows = {row.level_px: row for row in paired_rows(both()) if row.metric == LPIPS}
-    scores = {(row.variant, row.level_px): row for row in score_rows(both()) if row.metric == LPIPS}
-    assert scores["baseline", 11].low < scores["ours", 11].high
-    assert rows[11].low > 0 and rows[11].variant == "baseline - ours"
-    apart = scores["baseline", 11].value - scores["ours", 11].value
-    assert rows[11].value == pytest.approx(apart, abs=2e-6)
+    rows = {row.level: row for row in paired_rows(both()) if row.metric == LPIPS}
+    scores = {(row.variant, row.level): row for row in score_rows(both()) if row.metric == LPIPS}
+    assert scores["baseline", "11"].low < scores["ours", "11"].high
+    assert rows["11"].low > 0 and rows["11"].variant == "baseline - ours"
+    apart = scores["baseline", "11"].value - scores["ours", "11"].value
+    assert rows["11"].value == pytest.approx(apart, abs=2e-6)
     error = 0.001 * 11 * 2**0.5 / N**0.5
-    assert rows[11].high - rows[11].low == pytest.approx(2 * 1.96 * error, rel=0.15)
+    assert rows["11"].high - rows["11"].low == pytest.approx(2 * 1.96 * error, rel=0.15)
 
 
 def test_the_subject_alone_has_no_pairs():
@@ -105,11 +105,11 @@ def test_letters_tell_apart_what_pairs_do():
 def test_seeds_that_differ_widen_the_interval_by_students_t():
     shifts = {("ours", seed): 0.01 * seed for seed in range(3)}
     files = {f"{n}/{s}.json": evaluation(n, s, shift) for (n, s), shift in shifts.items()}
-    rows = {r.level_px: r for r in score_rows(group_seeds(files)) if r.metric == LPIPS}
+    rows = {r.level: r for r in score_rows(group_seeds(files)) if r.metric == LPIPS}
     of_seeds = 4.303 * 0.01 * 30 / 3**0.5
     of_photos = 1.966 * 0.08 / N**0.5
-    assert rows[0].high - rows[0].value == pytest.approx(of_photos, rel=0.1)
-    assert rows[30].high - rows[30].value == pytest.approx(of_seeds, rel=0.05)
+    assert rows["0"].high - rows["0"].value == pytest.approx(of_photos, rel=0.1)
+    assert rows["30"].high - rows["30"].value == pytest.approx(of_seeds, rel=0.05)
 
 
 def test_seeds_are_counted_and_told():

@@ -3,33 +3,33 @@ import csv
 from facepencil.reporting.rows import Row
 from facepencil.reporting.tables import Table, csv_text, latex, lettered, markdown, pivot
 
-COLUMNS = ["variant", "level_px", "metric", "value", "low", "high", "n", "seeds", "letters"]
+COLUMNS = ["variant", "level", "metric", "value", "low", "high", "n", "seeds", "letters"]
 ROWS = [
-    Row(variant, level, metric, value + level / 1000, value - 0.01, value + 0.02, 199, 1)
+    Row(variant, f"{level}", metric, value + level / 1000, value - 0.01, value + 0.02, 199, 1)
     for metric, value in (("LPIPS-Alex", 0.21), ("FD-EffLite0", 43.0))
     for variant in ("baseline_deform", "ours")
-    for level in (0.0, 11.0)
+    for level in (0, 11)
 ]
 
 
 def table():
-    return Table("Robustness", pivot(ROWS, ["metric", "variant"], "level_px", 3), "N = 199, 95%.")
+    return Table("Robustness", pivot(ROWS, ["metric", "variant"], "level", 3), "N = 199, 95%.")
 
 
 def test_csv_is_long_and_reads_back():
     lines = list(csv.DictReader(csv_text(ROWS).splitlines()))
     assert list(lines[0]) == COLUMNS
     assert len(lines) == len(ROWS)
-    assert lines[1]["level_px"] == "11" and float(lines[1]["value"]) == ROWS[1].value
+    assert lines[1]["level"] == "11" and float(lines[1]["value"]) == ROWS[1].value
 
 
 def test_wide_has_a_line_for_each_metric_and_variant():
-    wide = pivot(ROWS, ["metric", "variant"], "level_px", 3)
+    wide = pivot(ROWS, ["metric", "variant"], "level", 3)
     assert list(wide) == ["metric", "variant", "d = 0", "d = 11"]
     second = ["LPIPS-Alex", "ours", "0.210 [0.200, 0.230]", "0.221 [0.200, 0.230]"]
     assert wide.iloc[1].to_list() == second
     assert wide.iat[3, 2] == "43.0 [43.0, 43.0]"
-    wide = pivot([row for row in ROWS if not row.level_px], ["variant"], "metric", 2)
+    wide = pivot([row for row in ROWS if row.level == "0"], ["variant"], "metric", 2)
     assert list(wide) == ["variant", "LPIPS-Alex", "FD-EffLite0"]
     assert wide.iloc[0].to_list() == ["baseline_deform", "0.21 [0.20, 0.23]", "43 [43, 43]"]
 
@@ -53,7 +53,7 @@ def test_latex_is_balanced_and_escaped():
 
 
 def test_no_rows_make_a_table_of_no_rows():
-    empty = pivot([], ["variant"], "level_px", 3)
+    empty = pivot([], ["variant"], "level", 3)
     assert list(empty) == ["variant"] and empty.empty
     assert "| variant" in markdown(Table("None", empty, "N = 0"))
     assert r"\midrule" in latex(Table("None", empty, "N = 0"))
@@ -62,7 +62,7 @@ def test_no_rows_make_a_table_of_no_rows():
 
 def lettered_table(marks):
     rows = [
-        Row(name, 11.0, metric, value, 0.0, 1.0, 9, 1, mark)
+        Row(name, "11", metric, value, 0.0, 1.0, 9, 1, mark)
         for metric in ("L1", "SSIM")
         for (name, mark), value in zip(marks.items(), (0.2, 0.3, 0.4), strict=True)
     ]

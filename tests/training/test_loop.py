@@ -221,7 +221,7 @@ def test_the_log_has_the_grid_and_the_end_of_every_stage(make_job: MakeJob, tmp_
     lines = [(line["photos"], line["stage"]) for line in log]
     assert lines == [(4, 1), (8, 2), (12, 2), (16, 3), (24, 3), (32, 3)]
     losses = {"painter", "discriminator", "gan", "dfm", "l1", "vgg"}
-    scores = {f"val/lpips/d{level}" for level in (0, 11, 30)}
+    scores = {f"val/lpips/{view}" for view in ("d0", "d11", "d30", "all")}
     assert log[0].keys() == {"photos", "stage", "learning_rate", *losses}
     assert log[-1].keys() - log[0].keys() == {"gfm", *scores}
     assert [line["photos"] for line in log if scores & line.keys()] == [16, 32]

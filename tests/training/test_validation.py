@@ -39,7 +39,7 @@ def test_scores_are_mean_lpips_of_what_is_painted(
 ) -> None:
     painter = build().generators.painter
     found = Validation(faces, PEN, lpips, CPU).scores(painter)
-    assert list(found) == ["val/lpips/d0", "val/lpips/d11", "val/lpips/d30"]
+    assert list(found) == ["val/lpips/d0", "val/lpips/d11", "val/lpips/d30", "val/lpips/all"]
     distances = []
     for place, name in enumerate(faces.ids):
         sketch = PEN.draw(faces.strokes[place], 11.0, rng_of("samples", name, 11.0))

@@ -45,6 +45,16 @@ rule report:
         texts=expand(
             "results/tables/{{table}}/{name}.{kind}", name=graph.TABLES, kind=["md", "tex"]
         ),
+        matrix=expand(
+            "results/tables/{{table}}/{name}.{kind}",
+            name=graph.matrix_of(PARAMS),
+            kind=["csv", "md", "tex"],
+        ),
+        heat_map=report(
+            expand("results/figures/{{table}}/{name}.png", name=graph.matrix_of(PARAMS)),
+            "../report/matrix.rst",
+            "Tables",
+        ),
         paired=report("results/tables/{table}/paired.csv", "../report/paired.rst", "Tables"),
         levels=report("results/tables/{table}/robustness.csv", "../report/levels.rst", "Tables"),
         table1=report("results/tables/{table}/table1.csv", "../report/table1.rst", "Tables"),

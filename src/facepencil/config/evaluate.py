@@ -17,6 +17,9 @@ class EvaluateParams(Section):
     sketched: Positive = Field(
         32, description="test photos whose painted faces are sketched again, which takes long"
     )
+    changed: Positive = Field(
+        64, description="test photos whose sketches are changed by each of deform.kinds"
+    )
     inception: str | None = Field(
         None,
         pattern="^[0-9a-f]{64}$",

@@ -70,6 +70,8 @@ _MANY = {"integer": "whole numbers", "number": "numbers", "string": "names"}
 
 def _list_words(schema: Schema, got: object) -> str:
     items, least = schema["items"], schema.get("minItems", 0)
+    if "enum" in items:
+        return "a list out of " + ", ".join(map(str, items["enum"]))
     count = f"{least} " if least == schema.get("maxItems") else ""
     some = " with at least one entry" if least and not count else ""
     return f"a list of {count}{_MANY[items['type']]}{_bounds(items, got)}{some}"

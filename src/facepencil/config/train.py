@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from facepencil.config.deform import Kind
 from facepencil.config.section import (
     CanvasPixels,
     Degrees,
@@ -31,7 +32,10 @@ class TrainParams(Section):
     sketches: Literal["aligned", "both"] = Field(
         "both", description="what a single generator sees: S_syn alone, or S_syn and S_dfm mixed"
     )
-    deform_px: CanvasPixels = Field(11, description="d of the training deformation, canvas px")
+    deform_by: Literal["jitter", Kind] = Field(
+        "jitter", description="how S_dfm is made: offsets of points (paper), or as people draw"
+    )
+    deform_px: CanvasPixels = Field(11, description="d of the training jitter, canvas px")
     deform_probability: Fraction = Field(
         1.0, description="chance that a coordinate is offset in training"
     )

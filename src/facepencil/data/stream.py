@@ -15,6 +15,7 @@ from facepencil.data.augment import draw_augmentation
 from facepencil.data.face_set import FaceSet
 from facepencil.images import Image
 from facepencil.seeds import rng_of, unit_of
+from facepencil.strokes.kinds import change_by
 from facepencil.strokes.pen import Pen
 from facepencil.strokes.strokes import Strokes
 from facepencil.tensors import photo_tensor
@@ -94,8 +95,16 @@ class Stream:
         mirrored = self._train.flip and unit_of(self._seed, "flip", name, turn) < 0.5
         step = -1 if mirrored else 1
         rng = rng_of(self._seed, "train", name, turn)
-        views = [self._pen.draw(strokes, d, rng)[:, ::step] for d in self._levels(name, turn)]
-        return photo[:, ::step], views
+        views = [self._draw(strokes, deformed, rng) for deformed in self._views(name, turn)]
+        return photo[:, ::step], [view[:, ::step] for view in views]
+
+    def _draw(
+        self, strokes: Strokes, deformed: bool, rng: np.random.Generator
+    ) -> NDArray[np.float32]:
+        kind = self._train.deform_by
+        if not deformed or kind == "jitter":
+            return self._pen.draw(strokes, self._train.deform_px if deformed else 0, rng)
+        return self._pen.draw(change_by(kind, strokes, rng.random(), rng), 0, rng)
 
     def _face(self, turn: int, place: int) -> tuple[str, Image, Strokes]:
         faces = self._faces
@@ -106,10 +115,10 @@ class Stream:
             return name, photo, strokes
         return name, change.photo(photo), change.strokes(strokes)
 
-    def _levels(self, name: str, turn: int) -> list[float]:
+    def _views(self, name: str, turn: int) -> list[bool]:
+        """Of each sketch that is seen, whether it is deformed."""
         if self._view == "pair":
-            return [0.0, self._train.deform_px]
+            return [False, True]
         # In turn, not at random: over two passes each photo comes once with either sketch.
         odd = (turn + (unit_of(self._seed, "turn", name) < 0.5)) % 2
-        deformed = self._view == "mixed" and odd
-        return [self._train.deform_px if deformed else 0.0]
+        return [self._view == "mixed" and bool(odd)]

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,6 +14,9 @@ from torch import Tensor
 from facepencil.images import Image, decode_png, resize
 from facepencil.store import Closing, Shard, ShardError
 from facepencil.strokes.pen import painter_input
+
+Level = float | str
+"""d in canvas px, or one of `pen.change_names`."""
 
 
 class TestSet(Closing):
@@ -39,7 +43,8 @@ class TestSet(Closing):
         with ExitStack() as stack:
             photos = [stack.enter_context(Shard(path)) for path in faces]
             sketches = [stack.enter_context(Shard(path)) for path in deformed]
-            self.levels = _common_levels(sketches)
+            self.levels: list[float] = _common(sketches, "levels")
+            self.changes: list[str] = _common(sketches, "changes")
             self._photos = {face["id"]: shard for shard in photos for face in shard.index["faces"]}
             self._sketches = {name: shard for shard in sketches for name in shard.index["ids"]}
             self._check(deformed)
@@ -59,10 +64,11 @@ class TestSet(Closing):
 
     def sketches_digest(self) -> str:
         """Tells test sets apart by their faces, levels and sketches, whatever the shards."""
+        levels: list[Level] = [*self.levels, *self.changes]
         return _digest(
-            [name, level, self._sketches[name].checksum(f"{level:g}/{name}.png")]
+            [name, level, self._sketches[name].checksum(_member(level, name))]
             for name in self.ids
-            for level in self.levels
+            for level in levels
         )
 
     def photos(self, ids: Sequence[str], size: int) -> Image:
@@ -70,11 +76,11 @@ class TestSet(Closing):
         found = [decode_png(self._photos[name].read(f"{name}.png")) for name in ids]
         return np.stack([resize(photo, size) for photo in found])
 
-    def sketch_png(self, level: float, name: str) -> bytes:
+    def sketch_png(self, level: Level, name: str) -> bytes:
         """One sketch as it lies in the shard: black on white."""
-        return self._sketches[name].read(f"{level:g}/{name}.png")
+        return self._sketches[name].read(_member(level, name))
 
-    def sketches(self, level: float, ids: Sequence[str], size: int) -> Tensor:
+    def sketches(self, level: Level, ids: Sequence[str], size: int) -> Tensor:
         """What the painter sees of faces: (N, 1, size, size) in [0, 1], stroke 1."""
         rasters = [255 - decode_png(self.sketch_png(level, name)) for name in ids]
         return torch.from_numpy(np.stack([painter_input(raster, size) for raster in rasters]))[
@@ -93,9 +99,13 @@ def _digest(parts: Iterable[list[str | float]]) -> str:
     return sha256.hexdigest()[:16]
 
 
-def _common_levels(shards: Sequence[Shard]) -> list[float]:
-    levels = [list(shard.index["levels"]) for shard in shards]
-    if not levels or any(other != levels[0] for other in levels):
+def _member(level: Level, name: str) -> str:
+    return f"{level if isinstance(level, str) else f'{level:g}'}/{name}.png"
+
+
+def _common(shards: Sequence[Shard], key: str) -> list[Any]:
+    found = [list(shard.index[key]) for shard in shards]
+    if not found or any(other != found[0] for other in found):
         paths = ", ".join(str(shard.path) for shard in shards)
-        raise ShardError(f"{paths}: expected the same levels in every shard, got {levels}")
-    return levels[0]
+        raise ShardError(f"{paths}: expected the same {key} in every shard, got {found}")
+    return found[0]

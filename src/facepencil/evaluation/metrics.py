@@ -211,6 +211,16 @@ METRICS: tuple[Metric, ...] = (
 """In the order of the tables. FID needs weights of one's own."""
 
 
+def for_changes(metrics: Sequence[Metric]) -> Sequence[Metric]:
+    """Those measured on changed sketches too.
+
+    Not those of whole sets that are biased where photos are few, nor those of lines, which take
+    long.
+    """
+    chosen = (LPIPS, "KID-EffLite0", "identity", "face-presence")
+    return [one for one in metrics if one.name in chosen]
+
+
 def measures(metrics: Sequence[Metric]) -> dict[str, Measure]:
     """What metrics are, by name, for the file of an evaluation."""
     return {one.name: Measure(meaning=one.meaning, better=one.better) for one in metrics}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from facepencil.config.section import Precision
 from facepencil.data.face_set import FaceSet
-from facepencil.data.testset import TestSet
+from facepencil.data.testset import Level, TestSet
 from facepencil.device import forward_in
 from facepencil.images import Image, decode_png, resize
 from facepencil.networks.generator import Generator
@@ -20,10 +20,10 @@ from facepencil.seeds import rng_of, unit_of
 from facepencil.strokes.pen import Pen
 from facepencil.tensors import photo_pixels
 
-Paint = Callable[[TestSet, float, Sequence[str]], Image]
+Paint = Callable[[TestSet, Level, Sequence[str]], Image]
 """Faces (N, S, S, 3) painted from a level's sketches of some test faces."""
 
-Widths = Callable[[TestSet, float, Sequence[str]], Image]
+Widths = Callable[[TestSet, Level, Sequence[str]], Image]
 """Widths of strokes (N, S, S) that a model chooses on a level's sketches: 0 thin, 255 thick."""
 
 COARSE_PX = 32
@@ -62,7 +62,7 @@ def model_paint(path: Path, device: torch.device, precision: Precision) -> tuple
     network = network.to(device)
 
     @torch.inference_mode()
-    def paint(tests: TestSet, level: float, ids: Sequence[str]) -> Image:
+    def paint(tests: TestSet, level: Level, ids: Sequence[str]) -> Image:
         sketches = tests.sketches(level, ids, model.size).to(device)
         with forward_in(precision, device):
             image = network(sketches).image
@@ -98,7 +98,7 @@ def chosen_widths(path: Path, device: torch.device) -> Widths | None:
     pooling = pooling.to(device)
 
     @torch.inference_mode()
-    def widths(tests: TestSet, level: float, ids: Sequence[str]) -> Image:
+    def widths(tests: TestSet, level: Level, ids: Sequence[str]) -> Image:
         found = pooling.effective_width(tests.sketches(level, ids, model.size).to(device))
         share = (found - least) / max(most - least, 1)
         return (share * 255).round().clamp(0, 255).byte().cpu().numpy()
@@ -140,7 +140,7 @@ def _nearest(known: FaceSet, pen: Pen) -> Paint:
     rasters = (pen.raster(strokes, 0, rng) for strokes in known.strokes)
     coarse = np.stack([_coarse(raster) for raster in rasters])
 
-    def paint(tests: TestSet, level: float, ids: Sequence[str]) -> Image:
+    def paint(tests: TestSet, level: Level, ids: Sequence[str]) -> Image:
         seen = np.stack([_coarse(255 - decode_png(tests.sketch_png(level, one))) for one in ids])
         squares = np.square(coarse).sum(axis=1)
         nearest = (squares - 2 * seen @ coarse.T).argmin(axis=1)

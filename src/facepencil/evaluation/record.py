@@ -64,6 +64,18 @@ class Conditions(Record):
     evaluate: EvaluateParams
 
 
+class Changed(Record):
+    """Scores on sketches changed as people draw: `levels` is {change: {metric: score}}.
+
+    Attributes:
+        ids: of the test photos whose sketches were changed, a part of all.
+        levels: by the names of `strokes.pen.change_names`.
+    """
+
+    ids: list[str] = Field(default_factory=list)
+    levels: dict[str, dict[str, Score]] = Field(default_factory=dict)
+
+
 class Evaluation(Record):
     """Scores of one painter: `levels` is {d: {metric: score}}, `photos` in the order of `ids`.
 
@@ -78,6 +90,7 @@ class Evaluation(Record):
     ids: list[str]
     sketched: list[str] = Field(default_factory=list)
     levels: dict[str, dict[str, Score]]
+    changed: Changed = Field(default_factory=Changed)
 
 
 class ReferenceRows(Record):

@@ -1,6 +1,6 @@
 """How near painted faces come to the photos, by every metric, at every level of deformation."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from facepencil.config.evaluate import EvaluateParams
-from facepencil.data.testset import TestSet
+from facepencil.data.testset import Level, TestSet
 from facepencil.device import describe_processor
 from facepencil.evaluation.batches import batches, joined
 from facepencil.evaluation.bootstrap import Counts, Estimate, Values, mean, resample
@@ -18,17 +18,35 @@ from facepencil.evaluation.metrics import (
     PhotoMetric,
     SetMetric,
     feature_networks,
+    for_changes,
     measures,
     usable,
 )
 from facepencil.evaluation.observers import REDRAWN
 from facepencil.evaluation.painters import Candidate, sample_ids
-from facepencil.evaluation.record import Conditions, Evaluation, Score
+from facepencil.evaluation.record import Changed, Conditions, Evaluation, Score
 from facepencil.images import Image
 from facepencil.seeds import rng_of
 from facepencil.tensors import photo_tensor
 
 _DECIMALS = 6
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is looked at of a test set.
+
+    Attributes:
+        levels: of deformation, or changes.
+        ids: of the faces.
+        sketched: those of them whose painted faces are sketched again.
+        batch: faces a forward pass.
+    """
+
+    levels: Sequence[Level]
+    ids: Sequence[str]
+    sketched: Collection[str]
+    batch: int
 
 
 @dataclass
@@ -60,21 +78,18 @@ class Judge:
         self.device = device
 
     @torch.inference_mode()
-    def measure(
-        self, painter: Candidate, tests: TestSet, params: EvaluateParams
-    ) -> dict[float, Measured]:
+    def measure(self, painter: Candidate, tests: TestSet, look: Look) -> dict[Level, Measured]:
         """Paint the sketches of each level, and compare with the photos."""
-        levels = tests.levels[:1] if painter.blind else tests.levels
+        levels = look.levels[:1] if painter.blind else look.levels
         found = {level: Measured() for level in levels}
-        sketched = set(sample_ids(tests.ids, params.sketched))
-        for ids in batches(tests.ids, params.batch, painter.variant):
+        for ids in batches(look.ids, look.batch, painter.variant):
             photos = self._tensor(tests.photos(ids, painter.size))
-            again = torch.tensor([name in sketched for name in ids])
+            again = torch.tensor([name in look.sketched for name in ids])
             for level, measured in found.items():
                 painted = self._tensor(painter.paint(tests, level, ids))
                 measured.photos.append(self._numbers(painted, photos))
                 measured.features.append(self.features(painted, again))
-        return {level: found[level if level in found else levels[0]] for level in tests.levels}
+        return {level: found[level if level in found else levels[0]] for level in look.levels}
 
     def features(self, images: Tensor, sketched: Tensor) -> dict[str, Tensor]:
         """What is seen of faces (N, 3, S, S), by network; lines only where `sketched` (N,)."""
@@ -84,7 +99,11 @@ class Judge:
         }
 
     def score(
-        self, measured: Measured, real: Mapping[str, Tensor], params: EvaluateParams
+        self,
+        measured: Measured,
+        real: Mapping[str, Tensor],
+        params: EvaluateParams,
+        metrics: Sequence[Metric],
     ) -> dict[str, Score]:
         """Scores by metric, each with its bootstrap interval over the photos.
 
@@ -92,8 +111,7 @@ class Judge:
         """
         photos, painted = joined(measured.photos), joined(measured.features)
         return {
-            metric.name: self._score(metric, photos, real, painted, params)
-            for metric in self.metrics
+            metric.name: self._score(metric, photos, real, painted, params) for metric in metrics
         }
 
     def _score(
@@ -149,9 +167,12 @@ def evaluate(
     Raises:
         ShardError: the test set is damaged.
     """
-    measured = judge.measure(painter, tests, params)
-    levels = {f"{level:g}": judge.score(found, real, params) for level, found in measured.items()}
-    chosen = set(sample_ids(tests.ids, params.sketched))
+    sketched = _chosen(tests, params.sketched)
+    look = Look(tests.levels, tests.ids, set(sketched), params.batch)
+    levels = {
+        f"{level:g}": judge.score(found, real, params, judge.metrics)
+        for level, found in judge.measure(painter, tests, look).items()
+    }
     return Evaluation(
         variant=painter.variant,
         seed=painter.seed,
@@ -159,9 +180,37 @@ def evaluate(
         metrics=measures(judge.metrics),
         conditions=_conditions(painter, judge, tests, params, drawing),
         ids=tests.ids,
-        sketched=[name for name in tests.ids if name in chosen],
+        sketched=sketched,
         levels=levels,
+        changed=_changed(painter, judge, tests, real, params),
     )
+
+
+def _changed(
+    painter: Candidate,
+    judge: Judge,
+    tests: TestSet,
+    real: Mapping[str, Tensor],
+    params: EvaluateParams,
+) -> Changed:
+    """Scores on the changed sketches of some of the photos, at every kind and strength."""
+    if not tests.changes:
+        return Changed()
+    ids = _chosen(tests, params.changed)
+    places = [place for place, name in enumerate(tests.ids) if name in set(ids)]
+    part = {name: seen[places] for name, seen in real.items() if name != REDRAWN}
+    measured = judge.measure(painter, tests, Look(tests.changes, ids, set(), params.batch))
+    metrics = for_changes(judge.metrics)
+    scores = {
+        str(change): judge.score(found, part, params, metrics) for change, found in measured.items()
+    }
+    return Changed(ids=ids, levels=scores)
+
+
+def _chosen(tests: TestSet, count: int) -> list[str]:
+    """So many test faces, the same for all painters, in the order of the set."""
+    chosen = set(sample_ids(tests.ids, count))
+    return [name for name in tests.ids if name in chosen]
 
 
 def _conditions(

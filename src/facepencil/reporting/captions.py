@@ -5,8 +5,12 @@ CAPTIONS = {
     "over photos, and over seeds where there are several. Coloured: the interval leaves 0 out.",
     "robustness": "Every metric against d, the deformation of the test sketches in px on a canvas "
     "of 512 px. Lines: means over seeds. Bands: intervals.",
+    "matrix": "Trained on against tested on, on sketches changed as people draw: a line a row of "
+    "the table, a column a way of changing, the mean over its strengths. Darker is better within a "
+    "column.",
     "validation": "LPIPS of the averaged generator on the validation photos by photos seen in "
-    "training, at three levels d. Lines: means over seeds. Bands: from lowest to highest seed.",
+    "training: sketches at three levels d, and changed in all ways that people draw in. Lines: "
+    "means over seeds. Bands: from lowest to highest seed.",
     "losses": "Losses of every training by photos seen, in the colour of its row.",
     "synthetic": "Test photos as in figure 3 of the paper: the sketch at the lowest d, the photo, "
     "and what each row paints from the sketch.",

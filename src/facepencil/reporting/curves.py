@@ -59,14 +59,14 @@ def _panel(panel: Axes, rows: Sequence[Row], better: str) -> None:
     names = dict.fromkeys(row.variant for row in rows)
     for number, name in enumerate(names):
         look, line = _look(number), [row for row in rows if row.variant == name]
-        x = [row.level_px for row in line]
+        x = [float(row.level) for row in line]
         panel.plot(x, [row.value for row in line], label=name, **look)
         low, high = [row.low for row in line], [row.high for row in line]
         panel.fill_between(x, low, high, color=look["color"], alpha=0.15, linewidth=0)
     panel.grid(alpha=0.25)
     panel.spines[["top", "right"]].set_visible(False)
     panel.set_title(f"{rows[0].metric} ({better} is better)")
-    panel.set_xticks(sorted({row.level_px for row in rows}))
+    panel.set_xticks(sorted({float(row.level) for row in rows}))
 
 
 def _look(number: int) -> dict[str, Any]:

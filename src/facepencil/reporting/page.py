@@ -83,7 +83,11 @@ def page_html(parts: PageParts) -> str:
         "metrics": [_metric(name, one, parts.scores) for name, one in parts.metrics.items()],
         "level": parts.level,
         "curves": {name: _curves(logs) for name, logs in parts.logs.items()},
-        "figures": [(_shrunk(parts.figures[name]), CAPTIONS[name]) for name in CAPTIONS],
+        "figures": [
+            (_shrunk(parts.figures[name]), CAPTIONS[name])
+            for name in CAPTIONS
+            if name in parts.figures
+        ],
         **_faces(parts.samples, [row.name for row in parts.rows]),
     }
     # `</` would end the script element that holds the data.
@@ -122,7 +126,7 @@ def _scores(rows: Sequence[Row], metrics: Mapping[str, Measure]) -> dict[str, An
     found: dict[str, Any] = {}
     for row in rows:
         place = found.setdefault(row.variant, {}).setdefault(row.metric, {})
-        place[f"{row.level_px:g}"] = {
+        place[row.level] = {
             "value": row.value,
             "low": row.low,
             "high": row.high,

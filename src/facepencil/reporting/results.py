@@ -43,6 +43,7 @@ def _measured(one: Evaluation) -> dict[str, object]:
     conditions = one.conditions.model_dump(include={"photos_digest", "size_px", "evaluate"})
     evaluate = {f"evaluate.{key}": value for key, value in conditions.pop("evaluate").items()}
     measured = {"photos": one.ids, "levels": list(one.levels), "metrics": list(one.metrics)}
+    measured["changes"] = list(one.changed.levels)
     return {**measured, "meaning of metrics": one.metrics, **conditions, **evaluate}
 
 

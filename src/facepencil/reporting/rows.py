@@ -19,7 +19,7 @@ class Row:
 
     Attributes:
         variant: name, or two names for a difference.
-        level_px: d of the test sketches, px on the 512 px canvas.
+        level: d of the test sketches, px on the 512 px canvas, or how else they were changed.
         metric: its name.
         value: mean over the seeds.
         low: lower end of the interval.
@@ -30,7 +30,7 @@ class Row:
     """
 
     variant: str
-    level_px: float
+    level: str
     metric: str
     value: float
     low: float
@@ -121,10 +121,10 @@ def best_rows(rows: Sequence[Row], better: Mapping[str, str]) -> set[Row]:
 
     `better` is `low` or `high`, by metric.
     """
-    places: dict[tuple[str, float], list[Row]] = {}
+    places: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         if row.seeds:  # a model
-            places.setdefault((row.metric, row.level_px), []).append(row)
+            places.setdefault((row.metric, row.level), []).append(row)
     found = set()
     for (metric, _), models in places.items():
         sign = 1 if better[metric] == "low" else -1
@@ -134,11 +134,11 @@ def best_rows(rows: Sequence[Row], better: Mapping[str, str]) -> set[Row]:
     return found
 
 
-def headline(rows: Sequence[Row], level: float) -> dict[str, dict[str, float]]:
+def headline(rows: Sequence[Row], level: str) -> dict[str, dict[str, float]]:
     """Scores at one level by variant and metric: few numbers, to compare whole runs by."""
     found: dict[str, dict[str, float]] = {}
     for row in rows:
-        if row.level_px == level:
+        if row.level == level:
             found.setdefault(row.variant, {})[row.metric] = row.value
     return found
 
@@ -186,7 +186,7 @@ def _row(
     marks: str = "",
 ) -> Row:
     value, low, high = (round(bound, _DECIMALS) for bound in bounds)
-    return Row(name, float(level), metric, value, low, high, seeds[0].n, len(seeds), marks)
+    return Row(name, level, metric, value, low, high, seeds[0].n, len(seeds), marks)
 
 
 def _first(variants: Variants) -> Evaluation:

@@ -31,10 +31,8 @@ class Table:
 
 
 def csv_text(rows: Sequence[Row]) -> str:
-    """The long form: variant, level_px, metric, value, low, high, n, seeds, letters."""
-    long = _frame(rows)
-    long["level_px"] = long["level_px"].map("{:g}".format)
-    return long.to_csv(index=False, lineterminator="\n")
+    """The long form: variant, level, metric, value, low, high, n, seeds, letters."""
+    return _frame(rows).to_csv(index=False, lineterminator="\n")
 
 
 def markdown(table: Table) -> str:
@@ -69,7 +67,7 @@ def pivot(rows: Sequence[Row], lines: Sequence[str], column: str, digits: int) -
     Args:
         rows: the scores; one for each line and column.
         lines: the fields of `Row` that head a line, such as `variant`.
-        column: the field with a column for each of its values: `metric` or `level_px`.
+        column: the field with a column for each of its values: `metric` or `level`.
         digits: as many decimals as show so many digits of a metric's median.
     """
     cells = [
@@ -79,15 +77,23 @@ def pivot(rows: Sequence[Row], lines: Sequence[str], column: str, digits: int) -
     return _wide(rows, cells, lines, column)
 
 
-def lettered(rows: Sequence[Row], better: Mapping[str, str], digits: int) -> pd.DataFrame:
-    """A line a variant, a column a metric: scores of one level with their letters.
+def lettered(
+    rows: Sequence[Row],
+    better: Mapping[str, str],
+    digits: int,
+    lines: Sequence[str] = ("variant",),
+    column: str = "metric",
+) -> pd.DataFrame:
+    """Long to wide: scores with their letters, by default a line a variant, a column a metric.
 
     The best one is bold if it shares its letters with no other.
 
     Args:
-        rows: the scores, of one level.
+        rows: the scores; one for each line and column.
         better: `low` or `high`, by metric; shown as an arrow in the head of its column.
         digits: as of `pivot`.
+        lines: as of `pivot`.
+        column: as of `pivot`.
     """
     best = best_rows(rows, better)
     cells = []
@@ -95,7 +101,7 @@ def lettered(rows: Sequence[Row], better: Mapping[str, str], digits: int) -> pd.
         value = _number(row.value, places)
         cells.append(f"{f'**{value}**' if row in best else value} {row.letters}".strip())
     arrows = {metric: f"{metric} {ARROWS[way]}" for metric, way in better.items()}
-    return _wide(rows, cells, ["variant"], "metric").rename(columns=arrows)
+    return _wide(rows, cells, lines, column).rename(columns=arrows)
 
 
 def _wide(
@@ -103,9 +109,14 @@ def _wide(
 ) -> pd.DataFrame:
     long = _frame(rows)
     long["cell"] = list(cells)
-    long["level_px"] = long["level_px"].map("d = {:g}".format)
+    long["level"] = long["level"].map(level_title)
     wide = long.set_index([*lines, column])["cell"].unstack(sort=False).fillna("")
     return wide.rename_axis(columns=None).reset_index()
+
+
+def level_title(level: str) -> str:
+    """`d = 11`, or the name of another change as it is."""
+    return f"d = {level}" if level.replace(".", "").isdigit() else level
 
 
 def _frame(rows: Sequence[Row]) -> pd.DataFrame:

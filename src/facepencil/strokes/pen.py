@@ -1,5 +1,6 @@
 """The pen: strokes to a raster, and the raster to the input of a painter."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from facepencil.config.deform import PenParams
 from facepencil.images import Image, resize
 from facepencil.seeds import rng_of
 from facepencil.strokes.deform import deform
+from facepencil.strokes.kinds import change_by
 from facepencil.strokes.raster import rasterize
 from facepencil.strokes.strokes import Strokes
 
@@ -48,6 +50,15 @@ class Pen:
         return rasterize(points, strokes.segments, self.raster_px, self.deform.line_px)
 
 
+STRENGTHS = {1: 1 / 3, 2: 2 / 3, 3: 1.0}
+"""At which a kind of deformation is tested."""
+
+
+def change_names(kinds: Sequence[str]) -> list[str]:
+    """How the test sketches are changed: `drop-1` is the kind `drop` at the first strength."""
+    return [f"{kind}-{step}" for kind in kinds for step in STRENGTHS]
+
+
 @dataclass(frozen=True)
 class TestSketcher:
     """Draws the fixed sketches of the test set: each depends on seed, face and level alone."""
@@ -61,6 +72,12 @@ class TestSketcher:
         """The sketch of a face at a level d, as it lies in files: black on white."""
         rng = rng_of(self.seed, "deform", name, float(level))
         return 255 - self.pen.raster(strokes, level, rng)
+
+    def draw_changed(self, name: str, strokes: Strokes, change: str) -> Image:
+        """The sketch of a face changed as one of `change_names` says: black on white."""
+        kind, _, step = change.partition("-")
+        rng = rng_of(self.seed, "deform", name, change)
+        return 255 - self.pen.raster(change_by(kind, strokes, STRENGTHS[int(step)], rng), 0, rng)
 
 
 def painter_input(raster: Image, size: int) -> NDArray[np.float32]:

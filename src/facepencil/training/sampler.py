@@ -8,7 +8,7 @@ from facepencil.networks.painted import PaintingNet
 from facepencil.sheets import sheet
 from facepencil.strokes.pen import Pen
 from facepencil.tensors import photo_pixels
-from facepencil.training.validation import LEVELS, draw_levels
+from facepencil.training.validation import VIEWS, draw_views
 
 ROWS = 8
 TILE_PX = 128
@@ -18,18 +18,18 @@ class Sampler:
     """Paints the same sketches again and again as training goes on."""
 
     def __init__(self, faces: FaceSet, pen: Pen, device: torch.device) -> None:
-        """Draw the first faces of `faces` at every level, once and for all.
+        """Draw the first faces of `faces` in every view, once and for all.
 
         Raises:
             ValueError: there are no faces.
         """
         if not faces.ids:
             raise ValueError("no faces for the sample sheets: expected at least one")
-        self._sketches = torch.from_numpy(draw_levels(faces, ROWS, pen)).to(device)
+        self._sketches = torch.from_numpy(draw_views(faces, ROWS, pen)).to(device)
 
     @torch.no_grad()
     def sheet(self, painter: PaintingNet) -> Image:
-        """One row a face: the untouched sketch, then what is painted from it at every level.
+        """One row a face: the untouched sketch, then what is painted from it in every view.
 
         Returns:
             RGB (H, W, 3) uint8.
@@ -39,4 +39,4 @@ class Sampler:
         painted = pixels.reshape(*self._sketches.shape[:2], *pixels.shape[1:])
         paper = ((1 - self._sketches[:, 0]) * 255).byte().cpu().numpy()
         tiles = [[sketch, *row] for sketch, row in zip(paper, painted, strict=True)]
-        return sheet(tiles, ["sketch", *(f"d = {d:g}" for d in LEVELS)], tile_px=TILE_PX)
+        return sheet(tiles, ["sketch", *VIEWS], tile_px=TILE_PX)

@@ -8,22 +8,32 @@ from torch import Tensor, nn
 from facepencil.data.face_set import FaceSet
 from facepencil.networks.painted import PaintingNet
 from facepencil.seeds import rng_of
+from facepencil.strokes.kinds import change_by
 from facepencil.strokes.pen import Pen
 from facepencil.tensors import photo_pixels, photo_tensor
 
 LEVELS = (0.0, 11.0, 30.0)
 """d of the sketches, px on the 512 px canvas: untouched, as trained, and the paper's largest."""
 
+AS_DRAWN = 2 / 3
+"""Strength at which sketches are changed in all ways that people draw in."""
+
+VIEWS = (*(f"d{d:g}" for d in LEVELS), "all")
+"""Names of what is seen of a face: its sketch at every level, and changed as people draw."""
+
 MOST = 64
 BATCH = 8
 
 
-def draw_levels(faces: FaceSet, count: int, pen: Pen) -> NDArray[np.float32]:
-    """The first faces' sketches (N, levels, S, S) in [0, 1], stroke 1: the same every time."""
-    drawn = np.zeros((min(count, len(faces.ids)), len(LEVELS), pen.size, pen.size), np.float32)
+def draw_views(faces: FaceSet, count: int, pen: Pen) -> NDArray[np.float32]:
+    """The first faces' sketches (N, views, S, S) in [0, 1], stroke 1: the same every time."""
+    drawn = np.zeros((min(count, len(faces.ids)), len(VIEWS), pen.size, pen.size), np.float32)
     for place, name in enumerate(faces.ids[:count]):
+        strokes = faces.strokes[place]
         for column, d in enumerate(LEVELS):
-            drawn[place, column] = pen.draw(faces.strokes[place], d, rng_of("samples", name, d))
+            drawn[place, column] = pen.draw(strokes, d, rng_of("samples", name, d))
+        rng = rng_of("samples", name, "all")
+        drawn[place, -1] = pen.draw(change_by("all", strokes, AS_DRAWN, rng), 0, rng)
     return drawn
 
 
@@ -39,18 +49,18 @@ class Validation:
             lpips: LPIPS (N,) of two batches of images in [-1, 1].
             device: of the painter.
         """
-        self._sketches = torch.from_numpy(draw_levels(faces, MOST, pen))
+        self._sketches = torch.from_numpy(draw_views(faces, MOST, pen))
         self._photos = photo_tensor(faces.photos[:MOST])
         self._lpips, self._device = lpips.to(device), device
 
     @torch.no_grad()
     def scores(self, painter: PaintingNet) -> dict[str, float]:
-        """Mean LPIPS at every level, by its name in the log; of 8-bit pixels, as in the test."""
+        """Mean LPIPS of every view, by its name in the log; of 8-bit pixels, as in the test."""
         if not len(self._photos):
             return {}
         return {
-            f"val/lpips/d{d:g}": round(self._mean(painter, self._sketches[:, column, None]), 6)
-            for column, d in enumerate(LEVELS)
+            f"val/lpips/{view}": round(self._mean(painter, self._sketches[:, column, None]), 6)
+            for column, view in enumerate(VIEWS)
         }
 
     def _mean(self, painter: PaintingNet, sketches: Tensor) -> float:
