@@ -111,7 +111,9 @@ def _rarity(faces: Sequence[LabelledFace]) -> Tensor:
     return torch.from_numpy((counts.sum() / counts) ** RARITY).float()
 
 
-def _batches(faces: Sequence[LabelledFace], batch: int, steps: int) -> Iterator[tuple[Tensor, Tensor]]:
+def _batches(
+    faces: Sequence[LabelledFace], batch: int, steps: int
+) -> Iterator[tuple[Tensor, Tensor]]:
     """Sketches (N, 1, S, S) and the parts of their pixels (N, S, S), `NOWHERE` on paper."""
     passes = Passes(len(faces), "finder")
     for first in range(0, steps * batch, batch):
