@@ -208,8 +208,8 @@ def paint(
         raise _failure(str(error)) from error
     for drawing, face in zip(drawings, done, strict=True):
         typer.echo(face.path)
-        if face.advice:
-            typer.echo(f"facepencil: {drawing}: {face.advice}", err=True)
+        if face.said:
+            typer.echo(f"facepencil: {drawing}: {face.said}", err=True)
 
 
 def _failure(text: str) -> typer.Exit:

@@ -17,7 +17,7 @@ def distance(one: Strokes, other: Strokes) -> float:
     return float(np.hypot(*(one.points - other.points).T).mean())
 
 
-def inked(drawing: Strokes, finder) -> float:
+def returned(drawing: Strokes, finder) -> float:
     return distance(place(AWAY.strokes(drawing), finder).strokes, drawing)
 
 
@@ -26,7 +26,7 @@ def test_a_sketch_laid_elsewhere_comes_back(trained_finder):
     """To where faces lie in the mean, from which each lies some 14 px away."""
     finder, seen, _ = trained_finder
     away = [distance(AWAY.strokes(one), one) for one in seen.values()]
-    back = [inked(one, finder) for one in seen.values()]
+    back = [returned(one, finder) for one in seen.values()]
     assert min(away) > 80
     assert np.median(back) < 25
     note = place(AWAY.strokes(next(iter(seen.values()))), finder).note
@@ -44,8 +44,8 @@ def test_a_sketch_in_its_place_stays_there(trained_finder):
 def test_without_a_finder_a_drawing_stays_and_is_said_to_be_badly_placed():
     lines = two_lines()
     tiny = about(0j, 0.2 + 0j, 0j).strokes(lines)
-    assert place(lines, None).strokes is lines and not place(lines, None).advice
-    assert place(tiny, None).advice.startswith("tiny")
+    assert place(lines, None).strokes is lines and not place(lines, None).said
+    assert place(tiny, None).said.startswith("tiny")
 
 
 @pytest.mark.slow

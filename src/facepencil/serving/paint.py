@@ -34,13 +34,11 @@ class PaintedFile:
 
     Attributes:
         path: of the face.
-        note: how the drawing was placed, in words.
-        advice: what a person should know of the drawing, or empty.
+        said: what a person should know of the drawing or of its placing, or empty.
     """
 
     path: Path
-    note: str
-    advice: str
+    said: str
 
 
 class DrawingRead(NamedTuple):
@@ -86,7 +84,7 @@ def paint(
     for (face, sheet), drawing, lying, image in zip(files, read, placed, faces, strict=True):
         write_bytes(face, encode_png(image))
         write_bytes(sheet, encode_png(seen_sheet(drawing.picture, drawing.strokes, lying, image)))
-    return [PaintedFile(f[0], one.note, one.advice) for f, one in zip(files, placed, strict=True)]
+    return [PaintedFile(f[0], one.said) for f, one in zip(files, placed, strict=True)]
 
 
 def read_drawing(path: Path) -> Strokes:

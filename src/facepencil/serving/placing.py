@@ -48,12 +48,12 @@ class Placed:
         strokes: where they should lie, each with the part that it was found to be; `REST` where
             none was.
         note: what was done, in words.
-        advice: what a person should know, or empty.
+        said: what a person should be told, or empty where all is as was to be expected.
     """
 
     strokes: Strokes
     note: str
-    advice: str = ""
+    said: str = ""
 
 
 def place(strokes: Strokes, finder: Finder | None) -> Placed:
@@ -74,7 +74,8 @@ def place(strokes: Strokes, finder: Finder | None) -> Placed:
     move = move or by_extent(strokes)
     if _moved_px(strokes, move) < WELL_PX:
         return Placed(found, "as drawn: well placed")
-    return Placed(move.strokes(found), f"{way}: {_words(move)}")
+    note = f"{way}: {_words(move)}"
+    return Placed(move.strokes(found), note, f"placed {note}")
 
 
 def by_extent(strokes: Strokes) -> Similarity:
