@@ -1,7 +1,6 @@
 """Training of the finder of parts, on sketches redrawn badly and laid anywhere on their page."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -15,14 +14,12 @@ from facepencil.device import forward_in
 from facepencil.networks.part_finder import PartFinder
 from facepencil.progress import track
 from facepencil.seeds import rng_of, seed_of
-from facepencil.strokes.deform import deform
+from facepencil.strokes.kinds import change_by
 from facepencil.strokes.part_raster import NOWHERE, finder_input, labels_of
 from facepencil.strokes.samples import part_centres, points_along
 from facepencil.strokes.scatter import scattered
 from facepencil.strokes.strokes import Facial, Strokes
 
-JITTER_PX = 20
-"""Largest d of the deformation that sketches are drawn with."""
 RARITY = 0.5
 """Power of a part's rarity that it weighs in the loss: 0 counts pixels alike, 1 parts."""
 
@@ -93,8 +90,8 @@ def mean_layout(strokes: Sequence[Strokes]) -> dict[str, tuple[float, float]]:
 
 def changed(strokes: Strokes, rng: np.random.Generator) -> Strokes:
     """A sketch as the finder is to know it: redrawn badly, anywhere on the page."""
-    points = deform(strokes, rng.uniform(0, JITTER_PX), 1, rng)
-    return scattered(replace(strokes, points=points), rng)
+    kind = ("all", "abstract")[rng.integers(2)]
+    return scattered(change_by(kind, strokes, rng.random(), rng), rng)
 
 
 def _known(ids: Sequence[str], strokes: Sequence[Strokes]) -> list[LabelledFace]:
