@@ -18,6 +18,8 @@ def test_points_that_were_moved_are_moved_back(right, down, scale, angle, seed):
     found = best_similarity(move.places(places), places, rng.uniform(0.1, 1, 5))
     np.testing.assert_allclose(found.places(move.places(places)), places, atol=1e-6)
     np.testing.assert_allclose(found.after(move).factor, 1, atol=1e-9)
+    upright = best_similarity(move.places(places), places, np.ones(5), turning=False)
+    assert upright.factor.imag == 0
 
 
 def test_points_of_a_line_stand_for_its_length():

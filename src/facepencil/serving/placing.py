@@ -29,6 +29,8 @@ SURE = 0.6
 """Mean probability along a stroke from which its part is believed."""
 FEWEST = 2
 """Anchors, without which nothing says how large the face is."""
+ENOUGH_TO_TURN = 3
+"""Anchors, with fewer of which one that is drawn askew would turn the whole face."""
 LARGEST_FACTOR = 8.0
 STEEPEST = 60.0
 """Degrees of turning; more is a mistake and no tilt."""
@@ -47,7 +49,7 @@ class Placed:
     Attributes:
         strokes: where they should lie, each with the part that it was found to be; `REST` where
             none was.
-        note: what was done, in words.
+        note: what was done, in the few words of a title.
         said: what a person should be told, or empty where all is as was to be expected.
     """
 
@@ -70,12 +72,12 @@ def place(strokes: Strokes, finder: Finder | None) -> Placed:
     found = replace(strokes, parts=parts)
     if move is None and not advice:
         return Placed(found, "as drawn: too few parts found")
-    way = "by its parts" if move else "by its extent"
+    way = "parts" if move else "extent"
     move = move or by_extent(strokes)
     if _moved_px(strokes, move) < WELL_PX:
         return Placed(found, "as drawn: well placed")
-    note = f"{way}: {_words(move)}"
-    return Placed(move.strokes(found), note, f"placed {note}")
+    note = f"by {way}: {_words(move)}"
+    return Placed(move.strokes(found), note, f"placed {note} (--as-is leaves it where it is)")
 
 
 def by_extent(strokes: Strokes) -> Similarity:
@@ -130,7 +132,7 @@ def _fit(strokes: Strokes, start: Similarity, finder: Finder) -> tuple[Parts, Si
     goal = as_plane(np.array([finder.layout[one.name] for one in known]))
     weights = np.array([ANCHORS[one] for one in known])
     source = as_plane(centres[known])
-    move = best_similarity(source, goal, weights)
+    move = best_similarity(source, goal, weights, turning=len(known) >= ENOUGH_TO_TURN)
     off = float(np.sqrt(np.average(np.abs(move.places(source) - goal) ** 2, weights=weights)))
     whole = move.after(start)
     return parts, whole if off < LOOSEST * CANVAS_PX and _is_sane(whole) else None
@@ -148,8 +150,7 @@ def _moved_px(strokes: Strokes, move: Similarity) -> float:
 
 
 def _words(move: Similarity) -> str:
-    said = f"{abs(move.factor):.0%} of its size"
-    if abs(move.degrees) >= 1:
-        side = "right" if move.degrees > 0 else "left"
-        said += f", turned {abs(move.degrees):.0f} degrees to the {side}"
-    return said
+    said = f"{abs(move.factor):.0%}"
+    turn = round(move.degrees)
+    side = "right" if turn > 0 else "left"
+    return f"{said}, {abs(turn)}° {side}" if abs(turn) > 1 else said

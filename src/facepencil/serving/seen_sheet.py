@@ -73,5 +73,6 @@ def _with_legend(tile: Image, strokes: Strokes) -> Image:
     pen, font = ImageDraw.Draw(page), ImageFont.load_default(_LETTERS_PX)
     found = [PART_COLOURS[part] for part in PART_COLOURS if part in strokes.parts]
     for line, (name, colour) in enumerate(dict.fromkeys(found)):
-        pen.text((3, 2 + line * _LETTERS_PX), name, colour, font)
+        place = 3, 2 + line * _LETTERS_PX
+        pen.text(place, name, colour, font, stroke_width=2, stroke_fill="white")
     return np.asarray(page, np.uint8)

@@ -54,16 +54,19 @@ def about(middle: complex, factor: complex, target: complex) -> Similarity:
     return Similarity(factor, target - factor * middle)
 
 
-def best_similarity(source: Plane, target: Plane, weights: Floats) -> Similarity:
+def best_similarity(
+    source: Plane, target: Plane, weights: Floats, turning: bool = True
+) -> Similarity:
     """The one that brings points nearest to others: weighted least squares.
 
     Args:
         source: (N,) of at least two distinct points.
         target: (N,) where they should lie.
         weights: (N,) above 0.
+        turning: else the best of those that only scale and shift; its scale may be negative.
     """
     shares = weights / weights.sum()
     middle, goal = complex((shares * source).sum()), complex((shares * target).sum())
     spread = (shares * np.abs(source - middle) ** 2).sum()
     factor = (shares * (target - goal) * (source - middle).conj()).sum() / spread
-    return about(middle, complex(factor), goal)
+    return about(middle, complex(factor if turning else factor.real), goal)
