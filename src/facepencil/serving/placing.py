@@ -34,6 +34,8 @@ ENOUGH_TO_TURN = 3
 LARGEST_FACTOR = 8.0
 STEEPEST = 60.0
 """Degrees of turning; more is a mistake and no tilt."""
+ON_PAGE = 0.7
+"""Share of the lines that must lie on the canvas after a move."""
 LOOSEST = 0.15
 """RMS distance of anchors to their places, as a share of the canvas, above which a fit is none."""
 WELL_PX = 25.0
@@ -135,12 +137,20 @@ def _fit(strokes: Strokes, start: Similarity, finder: Finder) -> tuple[Parts, Si
     move = best_similarity(source, goal, weights, turning=len(known) >= ENOUGH_TO_TURN)
     off = float(np.sqrt(np.average(np.abs(move.places(source) - goal) ** 2, weights=weights)))
     whole = move.after(start)
-    return parts, whole if off < LOOSEST * CANVAS_PX and _is_sane(whole) else None
+    sane = off < LOOSEST * CANVAS_PX and _is_sane(whole) and _on_page(points, move) > ON_PAGE
+    return parts, whole if sane else None
 
 
 def _is_sane(move: Similarity) -> bool:
     scale = abs(move.factor)
     return 1 / LARGEST_FACTOR < scale < LARGEST_FACTOR and abs(move.degrees) < STEEPEST
+
+
+def _on_page(points: LinePoints, move: Similarity) -> float:
+    """Share of the lines' length, 0 to 1, that a move brings onto the canvas."""
+    places = move.places(as_plane(points.places))
+    inside = np.abs([places.real - CANVAS_PX / 2, places.imag - CANVAS_PX / 2]) < CANVAS_PX / 2
+    return float(np.average(inside.all(0), weights=points.lengths))
 
 
 def _moved_px(strokes: Strokes, move: Similarity) -> float:
