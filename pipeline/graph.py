@@ -136,6 +136,8 @@ def jobs(params: Params, tables: Collection[str] | None = None) -> list[Job]:
     names = list(dict.fromkeys(row for rows in wanted.values() for row in rows))
     ways = {tuple(plan.drawing(name, stage) for stage in _DRAWN): name for name in names[::-1]}
     found += [job for name in names if name in ways.values() for job in _drawn_jobs(plan, name)]
+    if any(not plan.drawing(name, "deform") for name in names):
+        found += [_finder(plan)]
     found += [job for name in names for job in _model_jobs(plan, name)]
     found += [_report(plan, table) for table in wanted]
     return list({(job.stage, *job.outputs): job for job in found}.values())
@@ -291,6 +293,12 @@ def _classifier(plan: Plan, variant: str, drawing: str) -> Job:
     name = plan.drawing(variant, "classifier")
     inputs, outputs = (layout.train_set(drawing),), (layout.classifier(name),)
     return _shared_job(plan, variant, "classifier", name, inputs, outputs)
+
+
+def _finder(plan: Plan) -> Job:
+    """One, of the way in which params.yaml draws: what it places, no model is trained on."""
+    inputs, outputs = (layout.train_set(),), (layout.finder(),)
+    return Job("finder", {}, inputs, outputs, plan.read("finder"))
 
 
 def _model_jobs(plan: Plan, variant: str) -> list[Job]:

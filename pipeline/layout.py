@@ -97,6 +97,11 @@ def classifier(drawing: str = "") -> Path:
     return Path("models", drawing, "classifier.safetensors")
 
 
+def finder() -> Path:
+    """Weights of the network that finds the parts of drawings, and their mean layout."""
+    return Path("models/finder.safetensors")
+
+
 def model(variant: str, seed: int) -> Path:
     """Weights of a trained generator."""
     return Path(f"models/{variant}/{seed}.safetensors")

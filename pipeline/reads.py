@@ -5,6 +5,7 @@ from facepencil.config.crop import CropParams, CropShape
 from facepencil.config.deform import DeformParams, PenParams
 from facepencil.config.download import DownloadParams
 from facepencil.config.evaluate import EvaluateParams
+from facepencil.config.finder import FinderParams
 from facepencil.config.model import ModelParams, PainterSize
 from facepencil.config.report import ReportParams
 from facepencil.config.run import RunParams
@@ -85,6 +86,12 @@ class ClassifierReads(Section):
     model: PainterSize
 
 
+class FinderReads(Section):
+    """How the network that finds the parts of drawings is trained."""
+
+    finder: FinderParams
+
+
 class TrainReads(Section):
     """Networks and losses of a variant, and how its sketches are drawn."""
 
@@ -133,6 +140,7 @@ READS: dict[str, type[Section]] = {
     "dataset": DatasetReads,
     "preview": PreviewReads,
     "classifier": ClassifierReads,
+    "finder": FinderReads,
     "train": TrainReads,
     "reference": ReferenceReads,
     "evaluate": EvaluateReads,

@@ -13,6 +13,8 @@ pytest_plugins = [
     "tests.fixtures.commands",
     "tests.fixtures.assets",
     "tests.fixtures.faces",
+    "tests.fixtures.chain",
+    "tests.fixtures.finder",
     "tests.fixtures.mlflow_store",
 ]
 

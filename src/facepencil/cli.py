@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from facepencil.config.section import ConfigError
 from facepencil.store import ShardError
 
+_FINDER = Path("models/finder.safetensors")
 _MENDABLE = (ConfigError, ShardError, OSError)
 """Errors that a user can mend; their messages name the file and what was expected."""
 
@@ -183,21 +184,32 @@ def paint(
         list[Path], typer.Argument(help="PNG, JPEG, WebP or SVG, dark on light or light on dark")
     ],
     model: Annotated[Path, typer.Option(help="such as models/ours/0.safetensors")],
-    out: Annotated[Path, typer.Option(help="folder of the faces, DRAWING.png each")] = Path(
-        "faces"
-    ),
+    out: Annotated[
+        Path, typer.Option(help="folder of the faces: DRAWING.png, and beside it DRAWING.seen.png")
+    ] = Path("faces"),
+    finder: Annotated[
+        Path | None,
+        typer.Option(help="finds parts; default: models/finder.safetensors if it is there"),
+    ] = None,
+    as_is: Annotated[
+        bool, typer.Option("--as-is", help="leave drawings where they lie on the page")
+    ] = False,
 ) -> None:
-    """Paint the faces of drawings, whatever their paper, pen and size."""
+    """Paint the faces of drawings, whatever their paper, pen and size.
+
+    A drawing is moved to where faces lie, by its eyes, nose and mouth; DRAWING.seen.png shows how.
+    """
     from facepencil.serving.paint import paint as paint_files
 
+    usual = _FINDER if _FINDER.is_file() else None
     try:
-        done = paint_files(model, drawings, out)
+        done = paint_files(model, drawings, out, None if as_is else finder or usual)
     except ValueError as error:
         raise _failure(str(error)) from error
     for drawing, face in zip(drawings, done, strict=True):
         typer.echo(face.path)
-        if face.advice:
-            typer.echo(f"facepencil: {drawing}: {face.advice}", err=True)
+        if face.said:
+            typer.echo(f"facepencil: {drawing}: {face.said}", err=True)
 
 
 def _failure(text: str) -> typer.Exit:

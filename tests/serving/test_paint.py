@@ -7,14 +7,17 @@ from typer.testing import CliRunner
 from facepencil.cli import app
 from facepencil.config.model import ModelParams
 from facepencil.images import decode_png
+from facepencil.networks.finder_file import save_finder
 from facepencil.networks.generator import build_main
 from facepencil.networks.painter import load_painter, save_painter
 from facepencil.serving.drawing import read_grey, strokes_of
 from facepencil.serving.paint import read_drawing, seen
+from facepencil.serving.seen_sheet import SEEN_PX
 from facepencil.strokes.pen import painter_input
 from facepencil.strokes.raster import rasterize
 from facepencil.strokes.svg import to_svg
 from tests.serving.test_drawing import doodle
+from tests.serving.test_placing import AWAY
 
 MODEL = ModelParams(kind="single", sap=False, size=32, channels=4, downs=2, blocks=1)
 
@@ -94,6 +97,31 @@ def test_a_drawing_badly_placed_is_painted_and_said_to_be_so(desk):
     done = paint(desk, "a.png", "small.png")
     assert done.exit_code == 0 and (desk / "faces" / "small.png").is_file()
     assert "small.png: tiny" in done.stderr and done.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_a_drawing_is_placed_by_its_parts_unless_asked_not_to_be(desk, trained_finder):
+    """Beside each face lies a sheet of four pictures; what comes next is in its place."""
+    away = AWAY.strokes(next(iter(trained_finder.seen.values())))
+    (desk / "away.svg").write_text(to_svg(away))
+    save_finder(desk / "finder", trained_finder.finder)
+    options = ["--model", str(desk / "0.safetensors"), "--finder", str(desk / "finder")]
+    faces = []
+    for place, extra in ("placed", []), ("left", ["--as-is"]):
+        out = ["--out", str(desk / place)]
+        done = CliRunner().invoke(app, ["paint", str(desk / "away.svg"), *options, *out, *extra])
+        assert done.exit_code == 0, done.output
+        assert ("by parts" in done.stderr) == (place == "placed")
+        faces.append(decode_png((desk / place / "away.png").read_bytes()))
+        sheet = decode_png((desk / place / "away.seen.png").read_bytes())
+        assert sheet.shape[1] > 4 * SEEN_PX
+    assert not np.array_equal(*faces)
+
+
+def test_a_finder_that_is_none_is_named(desk):
+    paths = [str(desk / "a.png"), "--model", str(desk / "0.safetensors")]
+    done = CliRunner().invoke(app, ["paint", *paths, "--finder", str(desk / "a.png")])
+    _told(desk, done, "a.png: expected a finder")
 
 
 def _told(desk, done, text):

@@ -115,7 +115,7 @@ EDITS = [
     Edit(
         "a constant of the rasteriser",
         replace("src/facepencil/strokes/raster.py", "STEPS = 16", "STEPS = 8"),
-        {"deform", "preview", "classifier", "train", "reference", "evaluate"},
+        {"deform", "preview", "classifier", "finder", "train", "reference", "evaluate"},
     ),
     Edit(
         "a constant of the metrics' distances",
@@ -134,6 +134,7 @@ EDITS = [
     Edit("a new field of vectorize", field("vectorize", "extra: int = 1"), {"vectorize"}),
     Edit("a new field of deform", field("deform", "extra: int = 1"), {"deform"}),
     Edit("a new field of classifier", field("classifier", "extra: int = 1"), {"classifier"}),
+    Edit("a new field of finder", field("finder", "extra: int = 1"), {"finder"}),
     Edit("a new field of model", field("model", "extra: int = 1"), {"train"}),
     Edit("a new field of train", field("train", "extra: int = 1"), {"train"}),
     Edit("a new field of watch", field("watch", "extra: int = 1"), NOTHING),
@@ -151,7 +152,7 @@ EDITS = [
     Edit(
         "torch in the lock",
         bump("torch"),
-        {"sketch", "classifier", "train", "reference", "evaluate"},
+        {"sketch", "classifier", "finder", "train", "reference", "evaluate"},
     ),
     Edit(
         "what is watched",

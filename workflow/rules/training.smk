@@ -1,4 +1,4 @@
-# The two kinds of networks that are trained, on sketches drawn afresh from strokes.
+# The kinds of networks that are trained, on sketches drawn afresh from strokes.
 rule classifier:
     input:
         needs("classifier", "drawing"),
@@ -16,6 +16,23 @@ rule classifier:
     threads: PARAMS.classifier.threads
     shell:
         "python -m pipeline.classifier{params.drawing}"
+
+
+rule finder:
+    input:
+        needs("finder"),
+    output:
+        finder="models/finder.safetensors",
+        made="models/finder.safetensors.made.json",
+    log:
+        "logs/finder/finder.log",
+    benchmark:
+        "logs/costs/finder/finder.tsv"
+    conda:
+        "../../environment.yml"
+    threads: PARAMS.finder.threads
+    shell:
+        "python -m pipeline.finder"
 
 
 rule train:

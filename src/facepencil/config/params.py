@@ -12,6 +12,7 @@ from facepencil.config.crop import CropParams
 from facepencil.config.deform import DeformParams
 from facepencil.config.download import DownloadParams
 from facepencil.config.evaluate import EvaluateParams
+from facepencil.config.finder import FinderParams
 from facepencil.config.model import ModelParams
 from facepencil.config.reading import checked
 from facepencil.config.report import ReportParams
@@ -72,6 +73,7 @@ class Params(Section):
     vectorize: VectorizeParams = VectorizeParams()
     deform: DeformParams = DeformParams()
     classifier: ClassifierParams = ClassifierParams()
+    finder: FinderParams = FinderParams()
     model: ModelParams = ModelParams()
     train: TrainParams = TrainParams()
     watch: WatchParams = WatchParams()

@@ -9,7 +9,7 @@ from facepencil.config.section import contradiction, refuse, repeated
 
 _STAGES = (
     *("weights", "list", "download", "crop", "sketch", "vectorize", "deform", "dataset"),
-    *("preview", "classifier", "train", "reference", "evaluate", "report"),
+    *("preview", "classifier", "finder", "train", "reference", "evaluate", "report"),
 )
 RESERVED = frozenset({"all", "plan", *_STAGES})
 """Names of stages and of the engines' own targets: a table is asked for by its name as well."""

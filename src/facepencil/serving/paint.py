@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -11,8 +12,11 @@ from torch import Tensor
 
 from facepencil.config.sketch import SketchSize
 from facepencil.images import Image, encode_png
+from facepencil.networks.finder_file import load_finder
 from facepencil.networks.painter import Painter, load_painter
-from facepencil.serving.drawing import placed_badly, read_grey, strokes_of
+from facepencil.serving.drawing import read_grey, strokes_of
+from facepencil.serving.placing import place
+from facepencil.serving.seen_sheet import SEEN_LINE_PX, SEEN_PX, seen_sheet
 from facepencil.serving.svg_drawing import read_svg
 from facepencil.store import write_bytes
 from facepencil.strokes.pen import painter_input
@@ -30,43 +34,57 @@ class PaintedFile:
 
     Attributes:
         path: of the face.
-        advice: what a person should know of the drawing, or empty.
+        said: what a person should know of the drawing or of its placing, or empty.
     """
 
     path: Path
-    advice: str
+    said: str
 
 
-def paint(model: Path, drawings: Sequence[Path], out: Path) -> list[PaintedFile]:
+class DrawingRead(NamedTuple):
+    """A drawing: its strokes, and a grey picture (H, W) of it as it was."""
+
+    strokes: Strokes
+    picture: Image
+
+
+def paint(
+    model: Path, drawings: Sequence[Path], out: Path, finder: Path | None = None
+) -> list[PaintedFile]:
     """Paint the faces of drawings, each as a PNG of the model's size named as its drawing.
 
-    Nothing is written unless all drawings can be read.
+    Beside each, NAME.seen.png shows what was made of the drawing. Nothing is written unless all
+    drawings can be read.
 
     Args:
         model: as written by the stage `train`.
         drawings: images or SVG documents; see `read_drawing`.
         out: folder of the faces; made where there is none.
+        finder: as written by the stage `finder`: drawings are placed with it, else as drawn.
 
     Returns:
         The faces, in the order of `drawings`.
 
     Raises:
-        FileNotFoundError: no such model.
-        ValueError: the file is no model, a drawing cannot be read or is empty, or its face would
-            be written over it or over another's.
+        FileNotFoundError: no such model or finder.
+        ValueError: a file is no model or no finder, a drawing cannot be read or is empty, or its
+            face would be written over it or over another's picture.
         FileExistsError: `out` is a file.
     """
-    faces = [out / f"{one.stem}.png" for one in drawings]
-    _check_names(drawings, faces)
+    files = [[out / f"{one.stem}.png", out / f"{one.stem}.seen.png"] for one in drawings]
+    _check_names(drawings, files)
     if out.exists() and not out.is_dir():
         raise FileExistsError(f"{out}: a file; expected a folder for the faces")
     painter = load_painter(model)
-    drawn = [_strokes(one) for one in drawings]
-    inputs = np.stack([seen(strokes, painter.model.size) for strokes in drawn])
+    finding = load_finder(finder) if finder else None
+    read = [_read_lines(one) for one in drawings]
+    placed = [place(one.strokes, finding) for one in read]
+    faces = _painted(painter, np.stack([seen(one.strokes, painter.model.size) for one in placed]))
     out.mkdir(parents=True, exist_ok=True)
-    for path, face in zip(faces, _painted(painter, inputs), strict=True):
-        write_bytes(path, encode_png(face))
-    return [PaintedFile(*one) for one in zip(faces, map(placed_badly, drawn), strict=True)]
+    for (face, sheet), drawing, lying, image in zip(files, read, placed, faces, strict=True):
+        write_bytes(face, encode_png(image))
+        write_bytes(sheet, encode_png(seen_sheet(drawing.picture, drawing.strokes, lying, image)))
+    return [PaintedFile(f[0], one.said) for f, one in zip(files, placed, strict=True)]
 
 
 def read_drawing(path: Path) -> Strokes:
@@ -75,7 +93,7 @@ def read_drawing(path: Path) -> Strokes:
     Raises:
         ValueError: names the file, and what was expected of it.
     """
-    return read_svg(path) if path.suffix.lower() == ".svg" else strokes_of(read_grey(path))
+    return _read(path).strokes
 
 
 def paint_drawings(painter: Painter, drawings: Image) -> Image:
@@ -94,20 +112,36 @@ def seen(strokes: Strokes, size: int) -> NDArray[np.float32]:
     return painter_input(raster, size)
 
 
-def _strokes(drawing: Path) -> Strokes:
-    strokes = read_drawing(drawing)
-    if not len(strokes.segments):
+def _read(drawing: Path) -> DrawingRead:
+    if drawing.suffix.lower() == ".svg":
+        strokes = read_svg(drawing)
+        raster = rasterize(strokes.points, strokes.segments, SEEN_PX, SEEN_LINE_PX)
+        return DrawingRead(strokes, 255 - raster)
+    grey = read_grey(drawing)
+    return DrawingRead(strokes_of(grey), grey)
+
+
+def _read_lines(drawing: Path) -> DrawingRead:
+    read = _read(drawing)
+    if not len(read.strokes.segments):
         raise ValueError(f"{drawing}: no lines found; expected a drawing in ink or pencil")
-    return strokes
+    return read
 
 
-def _check_names(drawings: Sequence[Path], faces: Sequence[Path]) -> None:
+def _check_names(drawings: Sequence[Path], files: Sequence[Sequence[Path]]) -> None:
+    """Each of `files` are the face and the sheet of a drawing."""
     first: dict[Path, Path] = {}
-    for drawing, face in zip(drawings, faces, strict=True):
-        other = first.setdefault(face, drawing)
-        if other is not drawing:
-            raise ValueError(f"{drawing}: its face would be {face}, as that of {other}")
-        if face.resolve() == drawing.resolve():
+    for drawing, own in zip(drawings, files, strict=True):
+        for path in own:
+            other = first.setdefault(path, drawing)
+            if other is not drawing:
+                raise ValueError(f"{drawing}: its face would be {path}, as that of {other}")
+            _check_spared(path, drawings)
+
+
+def _check_spared(path: Path, drawings: Sequence[Path]) -> None:
+    for drawing in drawings:
+        if path.resolve() == drawing.resolve():
             raise ValueError(f"{drawing}: its face would be written over it; choose another --out")
 
 
