@@ -10,6 +10,7 @@ import cv2
 import typer
 
 from facepencil.config.reading import read
+from facepencil.data.palettes import read_palettes
 from facepencil.data.sets import read_face_list
 from facepencil.data.testset import TestSet
 from facepencil.device import prepare_device
@@ -21,6 +22,7 @@ from facepencil.evaluation.painters import (
     chosen_widths,
     model_paint,
     sample_ids,
+    told_inputs,
 )
 from facepencil.evaluation.photo_features import read_reference
 from facepencil.evaluation.record import LPIPS, Evaluation
@@ -29,7 +31,7 @@ from facepencil.images import encode_png
 from facepencil.store import write_shard, write_text
 from facepencil.tracking.run import Tracker
 from pipeline import layout
-from pipeline.graph import find_job
+from pipeline.graph import METRIC_WEIGHTS, find_job
 from pipeline.launch import launch
 from pipeline.reads import EvaluateReads
 
@@ -107,11 +109,13 @@ def main(
     known = reads.evaluate
     cv2.setNumThreads(known.threads)
     device = prepare_device(known.threads, known.precision)
-    model, test_set, reference, *_ = job.inputs
+    model, test_set, reference, *more = job.inputs
+    palettes = read_palettes(more[len(METRIC_WEIGHTS) :])
     out, samples = job.outputs
-    paint, size = model_paint(model, device, known.precision)
+    paint, built = model_paint(model, device, known.precision, palettes)
     sha256 = hashlib.sha256(model.read_bytes()).hexdigest()
-    painter = Candidate(paint, size, variant, seed, sha256)
+    told = told_inputs(built)
+    painter = Candidate(paint, built.size, variant, seed, sha256, told=told)
     judge = Judge(load_networks(layout.weights, known.inception, reads.crop, reads.sketch), device)
     faces = read_face_list(test_set)
     with TestSet(faces.ids["test"], faces.face_shards, faces.drawn_shards) as tests:

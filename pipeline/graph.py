@@ -16,6 +16,7 @@ from facepencil.config.section import Section
 from pipeline import layout
 from pipeline.reads import READS
 
+PALETTE_WEIGHTS = ("face_mesh.tflite", "person_mask.tflite")
 SKETCH_WEIGHTS = ("hed.h5", "face_mesh.tflite", "person_mask.tflite")
 IDENTITY_WEIGHTS = ("face_identity.bin", "face_identity.json")
 METRIC_WEIGHTS = (
@@ -116,6 +117,11 @@ class Plan:
         """Side of the faces that a variant paints, px."""
         return int(self._values[variant]["model.size"])
 
+    def palettes(self, variant: str) -> list[Path]:
+        """Files of the palettes that a variant is told of; none where it is told none."""
+        told = self._values[variant]["model.palette"]
+        return [layout.palettes(shard) for shard in self.params.shards] if told else []
+
 
 def jobs(params: Params, tables: Collection[str] | None = None) -> list[Job]:
     """All jobs that some tables of a params file ask for, each after those it needs.
@@ -134,6 +140,8 @@ def jobs(params: Params, tables: Collection[str] | None = None) -> list[Job]:
     found += [_list(plan)]
     found += [job for shard in params.shards for job in _photo_jobs(plan, shard)]
     names = list(dict.fromkeys(row for rows in wanted.values() for row in rows))
+    if any(plan.palettes(name) for name in names):
+        found += [_palette(plan, shard) for shard in params.shards]
     ways = {tuple(plan.drawing(name, stage) for stage in _DRAWN): name for name in names[::-1]}
     found += [job for name in names if name in ways.values() for job in _drawn_jobs(plan, name)]
     if any(not plan.drawing(name, "deform") for name in names):
@@ -249,6 +257,12 @@ def _photo_jobs(plan: Plan, shard: int) -> list[Job]:
     ]
 
 
+def _palette(plan: Plan, shard: int) -> Job:
+    networks = [layout.weights(file) for file in PALETTE_WEIGHTS]
+    inputs = (layout.faces(shard), *networks)
+    return Job("palette", {"shard": shard}, inputs, (layout.palettes(shard),), plan.read("palette"))
+
+
 def _drawn_jobs(plan: Plan, variant: str) -> list[Job]:
     """Jobs that all variants of one way of drawing share."""
     found = [job for shard in plan.params.shards for job in _stroke_jobs(plan, variant, shard)]
@@ -328,7 +342,7 @@ def _train(plan: Plan, variant: str, seed: int, drawing: str) -> Job:
     return Job(
         "train",
         {"variant": variant, "seed": seed},
-        (layout.train_set(drawing), classifier, *networks),
+        (layout.train_set(drawing), classifier, *networks, *plan.palettes(variant)),
         (
             layout.model(variant, seed),
             layout.training_log(variant, seed),
@@ -344,7 +358,7 @@ def _evaluate(plan: Plan, variant: str, seed: int, tests: Sequence[Path]) -> Job
     return Job(
         "evaluate",
         {"variant": variant, "seed": seed},
-        (layout.model(variant, seed), *tests, *networks),
+        (layout.model(variant, seed), *tests, *networks, *plan.palettes(variant)),
         (layout.evaluation(variant, seed), layout.samples(variant, seed)),
         plan.read("evaluate", variant),
         variant,

@@ -52,6 +52,11 @@ def faces(shard: int) -> Path:
     return Path(f"data/faces/{shard}.zip")
 
 
+def palettes(shard: int) -> Path:
+    """Colours of hair, skin and ground of the faces of a shard."""
+    return Path(f"data/palettes/{shard}.json")
+
+
 def sketches(shard: int, drawing: str = "") -> Path:
     """Edge-aligned one-pixel sketches."""
     return Path("data/sketches", drawing, f"{shard}.zip")

@@ -40,6 +40,10 @@ class CropReads(Section):
     crop: CropParams
 
 
+class PaletteReads(Section):
+    """Colours are found in the same way, whatever the params."""
+
+
 class SketchReads(Section):
     """How lines are found."""
 
@@ -134,6 +138,7 @@ READS: dict[str, type[Section]] = {
     "list": ListReads,
     "download": DownloadReads,
     "crop": CropReads,
+    "palette": PaletteReads,
     "sketch": SketchReads,
     "vectorize": VectorizeReads,
     "deform": DeformReads,

@@ -14,13 +14,15 @@ import facepencil
 from facepencil.config.reading import read
 from facepencil.config.watch import WatchParams
 from facepencil.data.face_set import FaceSet, load_faces
+from facepencil.data.palettes import mean_palette, palettes_of, read_palettes
 from facepencil.data.sets import FaceList, read_face_list
 from facepencil.data.stream import Stream, choose_view
 from facepencil.device import describe_processor, prepare_device
+from facepencil.images import Image
 from facepencil.networks.discriminator import MultiScaleDiscriminator
 from facepencil.networks.generator import build_generators
 from facepencil.networks.painted import PaintingNet
-from facepencil.networks.painter import save_painter
+from facepencil.networks.painter import palette_entry, save_painter
 from facepencil.pretrained.lpips import load_lpips
 from facepencil.pretrained.vgg import VggDistance
 from facepencil.seeds import seed_of
@@ -62,12 +64,16 @@ class Trained:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a training reads: faces with their strokes, C, and two networks that others trained."""
+    """What a training reads: faces with their strokes, C, and two networks that others trained.
+
+    And palettes, where the painter is told of them.
+    """
 
     faces: FaceList
     classifier: Path
     vgg: Path
     alexnet: Path
+    palettes: Sequence[Path] = ()
 
 
 def train(
@@ -117,23 +123,32 @@ def _job(
     pen = Pen(params.sketch.size, params.model.size, params.deform)
     own = params.deform.model_copy(update={"probability": params.train.deform_probability})
     view = choose_view(params.model, params.train)
-    seen, unseen = (_faces(inputs.faces, part, params.model.size) for part in ("train", "val"))
+    seen, unseen = (_faces(inputs, part, params.model.size) for part in ("train", "val"))
     return TrainingJob(
         label=folder.name[:8],
         networks=networks,
-        stream=Stream(seen, replace(pen, deform=own), view, params.train, seed),
-        validation=Validation(unseen, pen, load_lpips(inputs.alexnet), device),
+        stream=Stream(seen, replace(pen, deform=own), view, params.train, seed, params.model),
+        validation=Validation(unseen, pen, load_lpips(inputs.alexnet), device, params.model),
         train=params.train,
         device=device,
         folder=folder,
         # So few photos that none is left to watch: then those trained on.
-        sampler=Sampler(unseen if unseen.ids else seen, pen, device),
+        sampler=Sampler(unseen if unseen.ids else seen, pen, device, params.model),
         watch=watch,
     )
 
 
-def _faces(faces: FaceList, part: str, size: int) -> FaceSet:
-    return load_faces(faces.face_shards, faces.drawn_shards, faces.ids[part], size)
+def _faces(inputs: Inputs, part: str, size: int) -> FaceSet:
+    faces = inputs.faces
+    shards = faces.face_shards, faces.drawn_shards
+    return load_faces(*shards, faces.ids[part], size, inputs.palettes)
+
+
+def _usual_palette(inputs: Inputs) -> Image | None:
+    if not inputs.palettes:
+        return None
+    known = palettes_of(read_palettes(inputs.palettes), inputs.faces.ids["train"])
+    return mean_palette(known)
 
 
 def _networks(inputs: Inputs, params: TrainReads, seed: int, device: torch.device) -> Networks:
@@ -154,11 +169,12 @@ def main(
 ) -> str:
     """Train one variant with one seed; goes on where a killed training of the same job stopped.
 
-    Reads the faces and strokes that data/sets/train.json lists, models/classifier.safetensors and
-    data/weights/{vgg16,alexnet}_lpips.ckpt. Writes models/VARIANT/SEED.safetensors, the averaged
-    painter, models/VARIANT/SEED.jsonl, losses and validation scores by photos seen, and
-    models/VARIANT/SEED.cost.json, the time it took here. On the way, state/trainings/<fingerprint>/
-    has the states and the sample sheets. Tells MLflow all of it.
+    Reads the faces and strokes that data/sets/train.json lists, models/classifier.safetensors,
+    data/weights/{vgg16,alexnet}_lpips.ckpt, and data/palettes for a model that is told of them.
+    Writes models/VARIANT/SEED.safetensors, the averaged painter, models/VARIANT/SEED.jsonl, losses
+    and validation scores by photos seen, and models/VARIANT/SEED.cost.json, the time it took here.
+    On the way, state/trainings/<fingerprint>/ has the states and the sample sheets. Tells MLflow
+    all of it.
     """
     job = find_job(params, "train", variant=variant, seed=seed)
     known = read(params, TrainReads, job.variant)
@@ -167,14 +183,15 @@ def main(
     mark = fingerprint(job, *_conditions(device, known.train.precision))
     folder = layout.TRAININGS / mark
     folder.mkdir(parents=True, exist_ok=True)
-    faces, *networks = job.inputs
+    faces, classifier, vgg, alexnet, *palettes = job.inputs
     with FileLock(folder / "lock"), track_training(params, job, mark) as run:
         if not (folder / _MODEL).exists():
-            inputs = Inputs(read_face_list(faces), *networks)
+            inputs = Inputs(read_face_list(faces), classifier, vgg, alexnet, palettes)
             found = train(inputs, known, seed, device, watch, folder, training_reports(run))
             write_text(folder / _COST, found.cost.text())
             write_text(folder / _LOG, log_text(found.log))
-            save_painter(folder / _MODEL, found.painter, known.model, {"variant": variant})
+            about = {"variant": variant, **palette_entry(_usual_palette(inputs))}
+            save_painter(folder / _MODEL, found.painter, known.model, about)
         _hand_over(folder, job.outputs)
         run.tag("model_sha256", hashlib.sha256(job.outputs[0].read_bytes()).hexdigest())
         model, log_file, _ = job.outputs

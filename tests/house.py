@@ -16,6 +16,7 @@ GROUND = {
     "records",
     "store",
     "images",
+    "colours",
     "tensors",
     "sheets",
     "seeds",

@@ -194,16 +194,28 @@ def paint(
     as_is: Annotated[
         bool, typer.Option("--as-is", help="leave drawings where they lie on the page")
     ] = False,
+    hair: Annotated[str, typer.Option(help="such as black, blond, red or #rrggbb")] = "",
+    skin: Annotated[str, typer.Option(help="such as pale, olive, dark or #rrggbb")] = "",
+    ground: Annotated[str, typer.Option(help="such as white, teal or #rrggbb")] = "",
+    level: Annotated[
+        float | None, typer.Option(help="how wrong the lines may be, 0..1, for models told of it")
+    ] = None,
 ) -> None:
     """Paint the faces of drawings, whatever their paper, pen and size.
 
     A drawing is moved to where faces lie, by its eyes, nose and mouth; DRAWING.seen.png shows how.
+    Colours are for models trained with model.palette; without one, it is the training photos' mean.
     """
+    from facepencil.config.model import USUAL_LEVEL
     from facepencil.serving.paint import paint as paint_files
+    from facepencil.serving.wishes import Wishes
 
     usual = _FINDER if _FINDER.is_file() else None
+    given = {"hair": hair, "skin": skin, "ground": ground}
+    chosen = USUAL_LEVEL if level is None else level
+    wishes = Wishes(chosen, {part: colour for part, colour in given.items() if colour})
     try:
-        done = paint_files(model, drawings, out, None if as_is else finder or usual)
+        done = paint_files(model, drawings, out, None if as_is else finder or usual, wishes)
     except ValueError as error:
         raise _failure(str(error)) from error
     for drawing, face in zip(drawings, done, strict=True):

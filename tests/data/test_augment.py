@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -43,6 +45,16 @@ def test_a_shift_continues_the_edge(photo: Image) -> None:
     np.testing.assert_array_equal(shifted[:-1, 2:], photo[1:, :-2])
     np.testing.assert_array_equal(shifted[:-1, :2], photo[1:, :1].repeat(2, 1))
     np.testing.assert_array_equal(shifted[-1, 2:], photo[-1, :-2])
+
+
+def test_a_palette_is_coloured_as_its_photo_is(photo: Image) -> None:
+    change = Augmentation(20.0, (30.0, -10.0), (1.1, 0.8, 0.7))
+    changed, moved = (one.photo(photo) for one in (change, replace(change, factors=AS_IS)))
+    places = (np.array([10, 30, 50]), np.array([20, 33, 60]))
+    np.testing.assert_array_equal(change.palette(moved[places], photo), changed[places])
+    assert (changed[places] != moved[places]).any()
+    kept = replace(change, factors=AS_IS).palette(moved[places], photo)
+    np.testing.assert_array_equal(kept, moved[places])
 
 
 @pytest.mark.parametrize("degrees", [-25.0, 10.0, 70.0])

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -6,6 +7,7 @@ import pytest
 import torch
 
 from facepencil.config.deform import DeformParams, Kind
+from facepencil.config.model import ModelParams
 from facepencil.config.split import SplitParams
 from facepencil.config.train import TrainParams
 from facepencil.data.face_set import FaceSet, ids_of, load_faces
@@ -132,6 +134,45 @@ def test_other_colours_leave_the_sketches_as_they_were(faces: FaceSet) -> None:
     plain, coloured = single(faces).batch(0), single(faces, augment_colour=0.5).batch(0)
     assert not torch.equal(plain.photos, coloured.photos)
     assert all(map(torch.equal, plain.sketches, coloured.sketches))
+
+
+TOLD = ModelParams(level_told=True, palette=True)
+
+
+def test_each_view_is_told_its_strength_and_the_palette_of_its_photo(faces: FaceSet) -> None:
+    palettes = faces.photos[:, :3, 0].copy()
+    coloured = replace(faces, palettes=palettes)
+    train = TrainParams(batch=4)
+    batch = Stream(coloured, PEN, "pair", train, 5, TOLD).batch(0)
+    assert batch.told is not None and [one.shape for one in batch.told] == [(4, 10)] * 2
+    assert batch.told[0][:, 0].tolist() == [0] * 4
+    assert batch.told[1][:, 0].tolist() == pytest.approx([11 / 30] * 4)
+    places = [Passes(len(faces.ids), 5).place(sample)[1] for sample in range(4)]
+    wanted = torch.tensor(palettes[places].reshape(4, 9) / 127.5 - 1).float()
+    assert all(torch.equal(one[:, 1:], wanted) for one in batch.told)
+    plain = stream(faces).batch(0)
+    assert plain.told is None and torch.equal(plain.photos, batch.photos)
+    assert all(map(torch.equal, plain.sketches, batch.sketches))
+
+
+def test_a_mixed_view_is_told_the_strength_of_the_sketch_it_sees(faces: FaceSet) -> None:
+    level = ModelParams(level_told=True)
+    mixed = Stream(faces, PEN, "mixed", TrainParams(batch=1, flip=False), 5, level)
+    aligned = single(faces, "aligned", flip=False)
+    for sample in range(8):
+        seen = mixed.batch(sample)
+        same = torch.equal(seen.sketches[0], aligned.batch(sample).sketches[0])
+        assert seen.told is not None
+        assert seen.told[0].tolist() == [[pytest.approx(0 if same else 11 / 30)]]
+
+
+def test_colours_are_told_as_augmentation_leaves_them(faces: FaceSet) -> None:
+    coloured = replace(faces, palettes=faces.photos[:, 3, 4:7].copy())
+    how = TrainParams(batch=4, flip=False, augment_colour=0.3)
+    batch = Stream(coloured, PEN, "pair", how, 5, ModelParams(palette=True)).batch(0)
+    assert batch.told is not None
+    seen = batch.photos[:, :, 3, 4:7].permute(0, 2, 1).reshape(4, 9)
+    torch.testing.assert_close(batch.told[0], seen)
 
 
 def test_a_mixed_view_shows_each_photo_once_with_either_sketch(faces: FaceSet) -> None:

@@ -29,7 +29,7 @@ def test_it_paints_the_same_picture(tmp_path, changes):
     model = ModelParams(**{**MODEL.model_dump(), **changes})
     net = painter(model)
     save_painter(tmp_path / "a.safetensors", net, model, EXTRA)
-    loaded, read = load_painter(tmp_path / "a.safetensors")
+    loaded, read, _ = load_painter(tmp_path / "a.safetensors")
     assert read == model
     sketch = torch.rand(2, 1, 32, 32)
     assert torch.equal(loaded(sketch).image, net(sketch).image)

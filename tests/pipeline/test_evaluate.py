@@ -25,16 +25,19 @@ from facepencil.evaluation.painters import (
     model_paint,
     reference_painters,
     sample_ids,
+    told_inputs,
 )
 from facepencil.evaluation.photo_features import photo_features, read_reference, write_reference
 from facepencil.evaluation.record import FID, LPIPS, read_evaluation, read_reference_rows
 from facepencil.evaluation.scores import Judge, evaluate
 from facepencil.images import decode_png, encode_png
+from facepencil.networks.blocks import ToldScale
 from facepencil.networks.generator import build_main
-from facepencil.networks.painter import save_painter
+from facepencil.networks.painter import palette_entry, save_painter
+from facepencil.networks.told import tell
 from facepencil.store import Shard, ShardError
 from facepencil.strokes.pen import Pen, TestSketcher, change_names
-from facepencil.tensors import photo_tensor
+from facepencil.tensors import photo_pixels, photo_tensor
 from pipeline import layout
 from pipeline.dataset import dataset
 from pipeline.deform import deform_shard
@@ -77,8 +80,8 @@ def folder(tmp_path_factory, make_shards):
 @pytest.fixture(scope="module")
 def subject(folder):
     model = folder / "models/baseline/0.safetensors"
-    paint, size = model_paint(model, torch.device("cpu"), "float32")
-    return Candidate(paint, size, "baseline", 0, "beef")
+    paint, built = model_paint(model, torch.device("cpu"), "float32")
+    return Candidate(paint, built.size, "baseline", 0, "beef")
 
 
 @pytest.fixture(scope="module")
@@ -177,6 +180,29 @@ def test_attention_shows_its_widths_and_a_model_without_shows_none(folder, tmp_p
         found = widths(tests, 30.0, tests.ids[:2])
     assert found.shape == (2, 32, 32) and found.dtype == np.uint8 and np.ptp(found) > 0
     assert chosen_widths(folder / "models/baseline/0.safetensors", cpu) is None
+
+
+def test_a_model_that_is_told_paints_by_level_and_by_the_palette_of_each_photo(folder, tmp_path):
+    model = SINGLE.model_copy(update={"palette": True, "level_told": True})
+    torch.manual_seed(0)
+    net = build_main(model, None)
+    for layer in net.modules():
+        if isinstance(layer, ToldScale):
+            torch.nn.init.normal_(layer.weight, 0, 0.5)
+    path, cpu = tmp_path / "0.safetensors", torch.device("cpu")
+    dark, light = np.zeros((3, 3), np.uint8), np.full((3, 3), 255, np.uint8)
+    save_painter(path, net, model, palette_entry(dark))
+    with open_tests(folder, 2) as tests:
+        ids = tests.ids[:2]
+        known = {ids[0]: dark, ids[1]: light}
+        paint, built = model_paint(path, cpu, "float32", known)
+        assert told_inputs(built) == ["level", "palette"]
+        found = paint(tests, 30.0, ids)
+        sketches = tests.sketches(30.0, ids, 32)
+        wanted = net.eval()(sketches, tell(model, [1.0, 1.0], np.stack([dark, light]))).image
+        assert np.array_equal(found, photo_pixels(wanted.detach()))
+        with pytest.raises(ShardError, match="no palettes of the faces"):
+            paint(tests, 30.0, tests.ids[:3])
 
 
 def test_the_mean_is_that_of_the_photos(scores):

@@ -184,6 +184,12 @@ def test_variants_that_draw_otherwise_stand_in_one_table_and_the_note_says_so():
     assert "hed_lines is tested on sketches of its own (sketch.method-hed)" in note(variants, "11")
 
 
+def test_the_note_says_who_was_told_what():
+    made = {"a": evaluation("ours", 0, 0.0), "b": evaluation("dyed", 0, 0.0, told=["palette"])}
+    text = note(group_seeds(made), "11")
+    assert "dyed is told the palette of each photo." in text and "ours is told" not in text
+
+
 def test_with_one_seed_the_note_says_so_beside_what_the_letters_mean():
     text = note(both(), "11")
     assert "Holm, 5%); with one seed nothing may be concluded about methods" in text

@@ -5,14 +5,17 @@ import torch
 from typer.testing import CliRunner
 
 from facepencil.cli import app
+from facepencil.colours import palette_of_hex
 from facepencil.config.model import ModelParams
 from facepencil.images import decode_png
+from facepencil.networks.blocks import ToldScale
 from facepencil.networks.finder_file import save_finder
 from facepencil.networks.generator import build_main
-from facepencil.networks.painter import load_painter, save_painter
+from facepencil.networks.painter import load_painter, palette_entry, save_painter
 from facepencil.serving.drawing import read_grey, strokes_of
 from facepencil.serving.paint import read_drawing, seen
 from facepencil.serving.seen_sheet import SEEN_PX
+from facepencil.serving.wishes import NATURAL, colour_of
 from facepencil.strokes.pen import painter_input
 from facepencil.strokes.raster import rasterize
 from facepencil.strokes.svg import to_svg
@@ -32,10 +35,10 @@ def desk(tmp_path):
     return tmp_path
 
 
-def paint(desk, *drawings, model="0.safetensors", out="faces"):
+def paint(desk, *drawings, model="0.safetensors", out="faces", options=()):
     paths = [str(desk / name) for name in drawings]
-    options = ["--model", str(desk / model), "--out", str(desk / out)]
-    return CliRunner().invoke(app, ["paint", *paths, *options])
+    files = ["--model", str(desk / model), "--out", str(desk / out)]
+    return CliRunner().invoke(app, ["paint", *paths, *files, *options])
 
 
 def test_strokes_are_seen_as_in_training():
@@ -128,3 +131,59 @@ def _told(desk, done, text):
     assert done.exit_code == 1
     assert text in done.stderr and done.stderr.count("\n") == 1
     assert not (desk / "faces").exists()
+
+
+COLOURED = MODEL.model_copy(update={"palette": True, "level_told": True})
+USUAL = palette_of_hex(["#302010", "#e0b090", "#808080"])
+
+
+@pytest.fixture
+def coloured(desk):
+    """The same desk, with a model that heeds what it is told."""
+    torch.manual_seed(0)
+    net = build_main(COLOURED, None)
+    for layer in net.modules():
+        if isinstance(layer, ToldScale):
+            torch.nn.init.normal_(layer.weight, 0, 0.5)
+    save_painter(desk / "0.safetensors", net, COLOURED, palette_entry(USUAL))
+    return desk
+
+
+def face_of(desk, *options):
+    done = paint(desk, "a.png", options=options)
+    assert done.exit_code == 0, done.output
+    return decode_png((desk / "faces" / "a.png").read_bytes())
+
+
+def test_colours_and_level_are_told_to_models_that_listen(coloured):
+    plain = face_of(coloured)
+    usual = ("--hair", "#302010", "--skin", "#E0B090", "--level", "0.5")
+    assert np.array_equal(face_of(coloured, *usual), plain)
+    faces = [
+        plain,
+        face_of(coloured, "--hair", "red"),
+        face_of(coloured, "--skin", "dark"),
+        face_of(coloured, "--ground", "DarkSlateGray"),
+        face_of(coloured, "--level", "0"),
+        face_of(coloured, "--level", "1"),
+    ]
+    assert len({face.tobytes() for face in faces}) == len(faces)
+
+
+def test_wishes_that_cannot_be_had_have_a_line_of_their_own(coloured, desk):
+    _told(desk, paint(desk, "a.png", options=["--hair", "reddish"]), "hair: no colour 'reddish'")
+    _told(desk, paint(desk, "a.png", options=["--ground", "#12345"]), "ground: no colour")
+    _told(desk, paint(desk, "a.png", options=["--level", "1.5"]), "expected a number from 0 to 1")
+    torch.manual_seed(0)
+    save_painter(desk / "0.safetensors", build_main(MODEL, None), MODEL, {})
+    _told(desk, paint(desk, "a.png", options=["--hair", "red"]), "0.safetensors: the model is not")
+    _told(desk, paint(desk, "a.png", options=["--level", "1"]), "without model.level_told")
+
+
+def test_a_name_means_what_people_mean_by_it():
+    red = [int(colour_of("hair", "Red")[i : i + 2], 16) for i in (1, 3, 5)]
+    assert 255 > red[0] > 1.5 * red[1] > red[2]
+    assert colour_of("ground", "red") == "#ff0000"
+    assert colour_of("skin", "#ABCDEF") == "#abcdef"
+    for part, names in NATURAL.items():
+        assert all(colour_of(part, name) == colour for name, colour in names.items())

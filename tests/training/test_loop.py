@@ -65,16 +65,17 @@ def make_job(build: Callable[..., Networks], faces: FaceSet, lpips: LpipsAlex) -
         chosen = model or {}
         pen = replace(PEN, size=chosen.get("size", PEN.size))
         shown = sized(faces, pen.size)
-        view = choose_view(ModelParams(**chosen), params)
+        told = ModelParams(**chosen)
+        view = choose_view(told, params)
         return TrainingJob(
             label="test",
             networks=build(**chosen),
-            stream=Stream(shown, pen, view, params, seed=0),
-            validation=Validation(shown, pen, lpips, CPU),
+            stream=Stream(shown, pen, view, params, seed=0, model=told),
+            validation=Validation(shown, pen, lpips, CPU, told),
             train=params,
             device=CPU,
             folder=folder,
-            sampler=Sampler(shown, pen, CPU),
+            sampler=Sampler(shown, pen, CPU, told),
             watch=WatchParams(**watch),
         )
 
@@ -82,7 +83,9 @@ def make_job(build: Callable[..., Networks], faces: FaceSet, lpips: LpipsAlex) -
 
 
 def sized(faces: FaceSet, size: int) -> FaceSet:
-    return replace(faces, photos=np.stack([resize(photo, size) for photo in faces.photos]))
+    """At another size, with palettes for those who are told of them."""
+    photos = np.stack([resize(photo, size) for photo in faces.photos])
+    return replace(faces, photos=photos, palettes=photos[:, size // 2, :3].copy())
 
 
 @pytest.fixture
@@ -146,8 +149,9 @@ KNOBS = {
         {"discriminator_norm": "spectral", "discriminator_down": "blur"},
         # Of six levels, the fewest with dropout.
         {"kind": "unet", "sap": False, "size": 64, "channels": 1},
+        {"level_told": True, "palette": True},
     ],
-    ids=["knobs", "unet"],
+    ids=["knobs", "unet", "told"],
 )
 def test_with_all_that_may_be_set_it_ends_with_the_same_bits(
     make_job: MakeJob, tmp_path: Path, model: dict[str, Any], photos: int

@@ -44,6 +44,18 @@ def test_losses_fall_on_one_batch(build: Build, batch: Batch, model: dict[str, A
         assert losses[-1][name] < 0.9 * losses[0][name]
 
 
+@pytest.mark.parametrize("model", [{}, {"kind": "single", "sap": False}])
+def test_what_is_told_is_heard(build: Build, batch: Batch, model: dict[str, Any]) -> None:
+    networks = build(level_told=True, **model)
+    step = AdversarialStep(networks, TrainParams(batch=4), 3)
+    told = [torch.zeros(4, 1), torch.ones(4, 1)]
+    views = 1 if networks.generators.auxiliary is None else 2
+    step(Batch(batch.sketches[:views], batch.photos, told[-views:]), 5e-3)
+    painter = networks.generators.painter.eval()
+    first, second = (painter(batch.sketches[0], one).image for one in told)
+    assert not torch.equal(first, second)
+
+
 @pytest.mark.parametrize(
     ("stage", "still"),
     [(1, "main.encoder"), (1, "main.pooling"), (2, "auxiliary"), (2, "main.trunk")],
@@ -139,7 +151,7 @@ def test_reals_may_be_aligned_pairs_alone(build: Build, batch: Batch) -> None:
     for pairs, same in (("both", False), ("aligned", True)):
         networks = build()
         step = AdversarialStep(networks, TrainParams(batch=4, real_pairs=pairs), 3)
-        reals = [step._judge(one, step._paint(one.sketches))[0] for one in (batch, other)]
+        reals = [step._judge(one, step._paint(one))[0] for one in (batch, other)]
         alike = all(
             torch.equal(a, b)
             for scales in zip(*reals, strict=True)

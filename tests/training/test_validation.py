@@ -1,12 +1,14 @@
 """The scores of validation photos, against the metric itself."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from facepencil.config.deform import DeformParams
+from facepencil.config.model import ModelParams
 from facepencil.data.face_set import FaceSet, load_faces
 from facepencil.pretrained.lpips import LpipsAlex, load_lpips
 from facepencil.seeds import rng_of
@@ -48,6 +50,21 @@ def test_scores_are_mean_lpips_of_what_is_painted(
             pixels = photo_tensor(photo_pixels(image))
             distances.append(lpips(pixels, photo_tensor(faces.photos[place][None])).item())
     assert found["val/lpips/d11"] == pytest.approx(sum(distances) / 11, abs=2e-4)
+
+
+def test_a_painter_is_told_the_level_and_the_photos_palette(
+    build: Callable[..., Networks], faces: FaceSet, lpips: LpipsAlex
+) -> None:
+    painter = build(level_told=True, palette=True).generators.painter
+    told: list[torch.Tensor] = []
+    painter.register_forward_pre_hook(lambda _, given: told.append(given[1]))
+    model = ModelParams(level_told=True, palette=True)
+    palettes = faces.photos[:, :3, 0].copy()
+    Validation(replace(faces, palettes=palettes), PEN, lpips, CPU, model).scores(painter)
+    every = torch.cat(told).reshape(4, 11, 10)
+    assert every[:, 0, 0].tolist() == pytest.approx([0, 11 / 30, 1, 2 / 3])
+    colours = palettes.reshape(11, 9) / 127.5 - 1
+    torch.testing.assert_close(every[:, :, 1:].double(), torch.tensor(colours).repeat(4, 1, 1))
 
 
 def test_the_first_photos_alone_are_scored(

@@ -61,3 +61,20 @@ rule crop:
         "../../environment.yml"
     shell:
         "python -m pipeline.crop --shard {wildcards.shard}"
+
+
+# Only for variants that are told of colours (model.palette).
+rule palette:
+    input:
+        needs("palette", "shard"),
+    output:
+        palettes="data/palettes/{shard}.json",
+        made="data/palettes/{shard}.json.made.json",
+    log:
+        "logs/palette/{shard}.log",
+    benchmark:
+        "logs/costs/palette/{shard}.tsv"
+    conda:
+        "../../environment.yml"
+    shell:
+        "python -m pipeline.palette --shard {wildcards.shard}"

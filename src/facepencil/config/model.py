@@ -6,6 +6,11 @@ from pydantic import Field, field_validator, model_validator
 
 from facepencil.config.section import Part, Pixels, Positive, contradiction, refuse
 
+PALETTE_PARTS = ("hair", "skin", "ground")
+"""What a palette has the colours of, in this order (`model.palette`)."""
+USUAL_LEVEL = 0.5
+"""Strength of the deformation that is told of a drawing if nobody chooses (`model.level_told`)."""
+
 
 class PainterSize(Part):
     """Size of the painted face: what those need who draw for a painter."""
@@ -38,6 +43,12 @@ class ModelParams(PainterSize):
     )
     attention_features: bool = Field(True, description="A sees the classifier's features")
     classifier_trainable: bool = Field(False, description="C learns on with the generators")
+    level_told: bool = Field(
+        False, description="the strength of the deformation, 0..1, is told beside the sketch"
+    )
+    palette: bool = Field(
+        False, description="colours of hair, skin and ground are told beside the sketch"
+    )
     discriminator_scales: Positive = Field(2, description="scales of D (paper: 3)")
     discriminator_channels: Positive = Field(32, description="ndf (paper: 64)")
     discriminator_layers: Positive = Field(3, description="stride-2 layers of each D (paper: 3)")
@@ -47,6 +58,11 @@ class ModelParams(PainterSize):
     discriminator_down: Literal["stride", "blur"] = Field(
         "stride", description="how D halves its maps; blur: 3x3 binomial filter first"
     )
+
+    @property
+    def told(self) -> int:
+        """T, how many numbers are told beside a sketch; see `networks.told.tell`."""
+        return self.level_told + 9 * self.palette
 
     @model_validator(mode="after")
     def _size_divides(self) -> "ModelParams":

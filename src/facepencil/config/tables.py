@@ -8,8 +8,8 @@ from pydantic import AfterValidator
 from facepencil.config.section import contradiction, refuse, repeated
 
 _STAGES = (
-    *("weights", "list", "download", "crop", "sketch", "vectorize", "deform", "dataset"),
-    *("preview", "classifier", "finder", "train", "reference", "evaluate", "report"),
+    *("weights", "list", "download", "crop", "palette", "sketch", "vectorize", "deform"),
+    *("dataset", "preview", "classifier", "finder", "train", "reference", "evaluate", "report"),
 )
 RESERVED = frozenset({"all", "plan", *_STAGES})
 """Names of stages and of the engines' own targets: a table is asked for by its name as well."""

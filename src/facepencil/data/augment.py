@@ -38,10 +38,19 @@ class Augmentation:
 
     def photo(self, photo: Image) -> Image:
         """RGB (S, S, 3), turned and shifted, its edges continued outwards, and coloured."""
-        if self._moves:
-            matrix = self._matrix(len(photo), 0.5)
-            photo = warp(photo, matrix, len(photo), cv2.BORDER_REPLICATE)
-        return photo if self.factors == (1, 1, 1) else colour(photo, *self.factors)
+        moved = self._moved(photo)
+        return moved if self.factors == (1, 1, 1) else colour(moved, *self.factors)
+
+    def _moved(self, photo: Image) -> Image:
+        if not self._moves:
+            return photo
+        return warp(photo, self._matrix(len(photo), 0.5), len(photo), cv2.BORDER_REPLICATE)
+
+    def palette(self, palette: Image, photo: Image) -> Image:
+        """Colours (3, 3) of a photo, changed as the photo's own colours are."""
+        if self.factors == (1, 1, 1):
+            return palette
+        return colour(palette[None], *self.factors, like=self._moved(photo)).reshape(-1, 3)
 
     @property
     def _moves(self) -> bool:
@@ -69,10 +78,20 @@ def draw_augmentation(train: TrainParams, rng: np.random.Generator) -> Augmentat
     )
 
 
-def colour(photo: Image, brightness: float, contrast: float, saturation: float) -> Image:
-    """RGB (H, W, 3) with each factor applied in turn; 1 changes nothing."""
+def colour(
+    photo: Image,
+    brightness: float,
+    contrast: float,
+    saturation: float,
+    like: Image | None = None,
+) -> Image:
+    """RGB (H, W, 3) with each factor applied in turn; 1 changes nothing.
+
+    Contrast keeps the mean grey of the photo, or of another, `like`, whose colours these are.
+    """
     x = _blend(photo.astype(np.float32), np.float32(0), brightness)
-    x = _blend(x, _grey(x).mean(dtype=np.float64), contrast)
+    lit = x if like is None else _blend(like.astype(np.float32), np.float32(0), brightness)
+    x = _blend(x, _grey(lit).mean(dtype=np.float64), contrast)
     x = _blend(x, _grey(x), saturation)
     return np.asarray(np.rint(x), np.uint8)
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from facepencil.colours import Palettes
 from facepencil.config.split import SplitParams
+from facepencil.data.palettes import palettes_of, read_palettes
 from facepencil.data.split import Split, part_of
 from facepencil.images import Image, decode_png, resize
 from facepencil.store import Shard, ShardError
@@ -22,11 +24,13 @@ class FaceSet:
         ids: N face ids.
         photos: (N, S, S, 3) uint8 RGB.
         strokes: N sketches on the 512 px canvas.
+        palettes: (N, 3, 3) uint8 of `colours`, where they were read.
     """
 
     ids: Sequence[str]
     photos: Image
     strokes: Sequence[Strokes]
+    palettes: Palettes | None = None
 
 
 def ids_of(faces: Sequence[Path], part: Split, seed: int, shares: SplitParams) -> list[str]:
@@ -49,7 +53,11 @@ def load_strokes(paths: Sequence[Path], ids: Sequence[str]) -> list[Strokes]:
 
 
 def load_faces(
-    faces: Sequence[Path], strokes: Sequence[Path], ids: Sequence[str], size: int
+    faces: Sequence[Path],
+    strokes: Sequence[Path],
+    ids: Sequence[str],
+    size: int,
+    palettes: Sequence[Path] = (),
 ) -> FaceSet:
     """Read the photos of `ids` into one array, with their strokes: 3 * size^2 bytes a photo.
 
@@ -58,9 +66,10 @@ def load_faces(
         strokes: the strokes of the same shards.
         ids: the wanted faces, as of `ids_of`.
         size: side the photos are brought to, px.
+        palettes: files of the palettes of the same shards, if they are wanted.
 
     Raises:
-        ShardError: a shard is damaged, or a face has no strokes.
+        ShardError: a shard is damaged, or a face has no strokes or no palette.
     """
     photos = np.zeros((len(ids), size, size, 3), np.uint8)
     places = {name: place for place, name in enumerate(ids)}
@@ -68,7 +77,8 @@ def load_faces(
         with Shard(path) as shard:
             for name in [face["id"] for face in shard.index["faces"] if face["id"] in places]:
                 photos[places[name]] = resize(decode_png(shard.read(f"{name}.png")), size)
-    return FaceSet(ids, photos, load_strokes(strokes, ids))
+    colours = palettes_of(read_palettes(palettes), ids) if palettes else None
+    return FaceSet(ids, photos, load_strokes(strokes, ids), colours)
 
 
 def _index_of(path: Path) -> list[dict[str, Any]]:

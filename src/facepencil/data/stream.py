@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -14,6 +14,7 @@ from facepencil.config.train import TrainParams
 from facepencil.data.augment import draw_augmentation
 from facepencil.data.face_set import FaceSet
 from facepencil.images import Image
+from facepencil.networks.told import UNTOLD, jitter_strength, tell
 from facepencil.seeds import rng_of, unit_of
 from facepencil.strokes.kinds import change_by
 from facepencil.strokes.pen import Pen
@@ -31,10 +32,21 @@ class Batch:
     Attributes:
         sketches: one or two (`View`) of (N, 1, S, S) in [0, 1], stroke 1: S_syn, then S_dfm.
         photos: (N, 3, S, S) in [-1, 1].
+        told: of each view what is told beside it, (N, T); None where nothing is.
     """
 
     sketches: Sequence[Tensor]
     photos: Tensor
+    told: Sequence[Tensor] | None = None
+
+
+class _Sample(NamedTuple):
+    """A photo and its sketches, with the strength of each one's deformation, and its palette."""
+
+    photo: Image
+    views: list[NDArray[np.float32]]
+    strengths: list[float]
+    palette: Image | None
 
 
 def choose_view(model: ModelParams, train: TrainParams) -> View:
@@ -68,8 +80,18 @@ class Stream:
     of shards, sees the very same ones.
     """
 
-    def __init__(self, faces: FaceSet, pen: Pen, view: View, train: TrainParams, seed: int) -> None:
+    def __init__(
+        self,
+        faces: FaceSet,
+        pen: Pen,
+        view: View,
+        train: TrainParams,
+        seed: int,
+        model: ModelParams = UNTOLD,
+    ) -> None:
         """Draw from `faces` with `pen`, deformed, mirrored and augmented as `train` says.
+
+        `model` says what is told beside the sketches.
 
         Raises:
             ValueError: there are no faces.
@@ -77,43 +99,56 @@ class Stream:
         if not faces.ids:
             raise ValueError("no faces to train on: expected some in the train part of the split")
         self._faces, self._pen, self._view = faces, pen, view
-        self._train, self._seed = train, seed
+        self._train, self._seed, self._model = train, seed, model
         self._passes = Passes(len(faces.ids), seed)
 
     def batch(self, first: int) -> Batch:
         """Samples `first` to `first + train.batch - 1`."""
         drawn = [self._sample(*self._passes.place(first + k)) for k in range(self._train.batch)]
-        photos = photo_tensor(np.stack([photo for photo, _ in drawn]))
+        photos = photo_tensor(np.stack([sample.photo for sample in drawn]))
         sketches = [
             torch.from_numpy(np.stack(kind))[:, None]
-            for kind in zip(*(views for _, views in drawn), strict=True)
+            for kind in zip(*(sample.views for sample in drawn), strict=True)
         ]
-        return Batch(sketches, photos)
+        return Batch(sketches, photos, self._told(drawn))
 
-    def _sample(self, turn: int, place: int) -> tuple[Image, list[NDArray[np.float32]]]:
-        name, photo, strokes = self._face(turn, place)
+    def _told(self, drawn: Sequence[_Sample]) -> list[Tensor] | None:
+        palettes = [sample.palette for sample in drawn if sample.palette is not None]
+        colours = np.stack(palettes) if palettes else None
+        views = zip(*(sample.strengths for sample in drawn), strict=True)
+        told = [tell(self._model, strengths, colours) for strengths in views]
+        return [one for one in told if one is not None] or None
+
+    def _sample(self, turn: int, place: int) -> _Sample:
+        name, photo, strokes, palette = self._face(turn, place)
         mirrored = self._train.flip and unit_of(self._seed, "flip", name, turn) < 0.5
         step = -1 if mirrored else 1
         rng = rng_of(self._seed, "train", name, turn)
-        views = [self._draw(strokes, deformed, rng) for deformed in self._views(name, turn)]
-        return photo[:, ::step], [view[:, ::step] for view in views]
+        drawn = [self._draw(strokes, deformed, rng) for deformed in self._views(name, turn)]
+        views = [view[:, ::step] for view, _ in drawn]
+        return _Sample(photo[:, ::step], views, [strength for _, strength in drawn], palette)
 
     def _draw(
         self, strokes: Strokes, deformed: bool, rng: np.random.Generator
-    ) -> NDArray[np.float32]:
+    ) -> tuple[NDArray[np.float32], float]:
+        """A sketch, and the strength of its deformation."""
         kind = self._train.deform_by
         if not deformed or kind == "jitter":
-            return self._pen.draw(strokes, self._train.deform_px if deformed else 0, rng)
-        return self._pen.draw(change_by(kind, strokes, rng.random(), rng), 0, rng)
+            d = self._train.deform_px if deformed else 0
+            return self._pen.draw(strokes, d, rng), jitter_strength(d)
+        strength = rng.random()
+        return self._pen.draw(change_by(kind, strokes, strength, rng), 0, rng), strength
 
-    def _face(self, turn: int, place: int) -> tuple[str, Image, Strokes]:
+    def _face(self, turn: int, place: int) -> tuple[str, Image, Strokes, Image | None]:
         faces = self._faces
         name, photo, strokes = faces.ids[place], faces.photos[place], faces.strokes[place]
+        palette = None if faces.palettes is None else faces.palettes[place]
         # Random numbers of its own: the offsets of the strokes are the same without it.
         change = draw_augmentation(self._train, rng_of(self._seed, "augment", name, turn))
         if change is None:
-            return name, photo, strokes
-        return name, change.photo(photo), change.strokes(strokes)
+            return name, photo, strokes, palette
+        coloured = None if palette is None else change.palette(palette, photo)
+        return name, change.photo(photo), change.strokes(strokes), coloured
 
     def _views(self, name: str, turn: int) -> list[bool]:
         """Of each sketch that is seen, whether it is deformed."""

@@ -1,6 +1,6 @@
 """Who paints the test set: a model, or faces out of the training set to compare with."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,15 +9,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from facepencil.config.model import ModelParams
 from facepencil.config.section import Precision
 from facepencil.data.face_set import FaceSet
+from facepencil.data.palettes import palettes_of
 from facepencil.data.testset import Level, TestSet
 from facepencil.device import forward_in
 from facepencil.images import Image, decode_png, resize
 from facepencil.networks.generator import Generator
 from facepencil.networks.painter import load_painter
+from facepencil.networks.told import jitter_strength, tell
 from facepencil.seeds import rng_of, unit_of
-from facepencil.strokes.pen import Pen
+from facepencil.strokes.pen import STRENGTHS, Pen
 from facepencil.tensors import photo_pixels
 
 Paint = Callable[[TestSet, Level, Sequence[str]], Image]
@@ -41,6 +44,7 @@ class Candidate:
         seed: training seed of a model.
         model_sha256: of a model's file.
         blind: paints the same at every level, so that one is enough to look at.
+        told: what it is told of each sketch: `level`, its strength, and `palette`, of the photo.
     """
 
     paint: Paint
@@ -49,26 +53,36 @@ class Candidate:
     seed: int | None = None
     model_sha256: str | None = None
     blind: bool = False
+    told: Sequence[str] = ()
 
 
-def model_paint(path: Path, device: torch.device, precision: Precision) -> tuple[Paint, int]:
-    """How a model of `networks.painter` paints on a device, and at which size.
+def model_paint(
+    path: Path,
+    device: torch.device,
+    precision: Precision,
+    palettes: Mapping[str, Image] | None = None,
+) -> tuple[Paint, ModelParams]:
+    """How a model of `networks.painter` paints on a device, and its params.
+
+    `palettes` are those of the photos, by face id, for a model that is told of them.
 
     Raises:
         FileNotFoundError: there is no such model.
         ValueError: `path` is no model.
     """
-    network, model = load_painter(path)
+    network, model, _ = load_painter(path)
     network = network.to(device)
 
     @torch.inference_mode()
     def paint(tests: TestSet, level: Level, ids: Sequence[str]) -> Image:
         sketches = tests.sketches(level, ids, model.size).to(device)
+        colours = palettes_of(palettes or {}, ids) if model.palette else None
+        told = tell(model, [strength_of(level)] * len(ids), colours)
         with forward_in(precision, device):
-            image = network(sketches).image
+            image = network(sketches, None if told is None else told.to(device)).image
         return photo_pixels(image)
 
-    return paint, model.size
+    return paint, model
 
 
 @dataclass(frozen=True)
@@ -88,9 +102,28 @@ class Shown:
     worst_level: float
 
 
+def strength_of(level: Level) -> float:
+    """Strength in 0..1 at which test sketches of a level are deformed."""
+    if isinstance(level, str):
+        return STRENGTHS[int(level.partition("-")[2])]
+    return jitter_strength(level)
+
+
+def strength_of(level: Level) -> float:
+    """Strength in 0..1 at which test sketches of a level are deformed."""
+    if isinstance(level, str):
+        return STRENGTHS[int(level.partition("-")[2])]
+    return jitter_strength(level)
+
+
+def told_inputs(model: ModelParams) -> list[str]:
+    """What a model is told beside a sketch: see `Candidate.told`."""
+    return ["level"] * model.level_told + ["palette"] * model.palette
+
+
 def chosen_widths(path: Path, device: torch.device) -> Widths | None:
     """The widths that the attention of a model chooses, or None for one without attention."""
-    network, model = load_painter(path)
+    network, model, _ = load_painter(path)
     pooling = network.pooling if isinstance(network, Generator) else None
     if pooling is None or pooling.attention is None:
         return None

@@ -46,6 +46,7 @@ class Conditions(Record):
         photos_digest: of the test photos.
         sketches_digest: of the test sketches.
         drawing: the way in which they were drawn, where a variant has one of its own, or nothing.
+        told: what the painter is told of each sketch, beside it: `level`, `palette`.
         size_px: side of the painted faces.
         device: `cpu` or `cuda`.
         processor: what computed, and by which kernels.
@@ -57,6 +58,7 @@ class Conditions(Record):
     photos_digest: str
     sketches_digest: str
     drawing: str
+    told: list[str] = Field(default_factory=list)
     size_px: int
     device: str
     processor: str

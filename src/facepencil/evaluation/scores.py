@@ -221,6 +221,7 @@ def _conditions(
         photos_digest=tests.photos_digest(),
         sketches_digest=tests.sketches_digest(),
         drawing=drawing,
+        told=list(painter.told),
         size_px=painter.size,
         device=judge.device.type,
         processor=describe_processor(judge.device),

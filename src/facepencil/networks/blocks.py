@@ -1,6 +1,6 @@
 """Layers that the networks are built from, as in pix2pixHD (Wang et al., CVPR 2018)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import accumulate
 from typing import Literal
 
@@ -85,18 +85,47 @@ def conv_norm(
     return nn.Sequential(conv, InstanceNorm(), nn.ReLU())
 
 
-class ResidualBlock(nn.Module):
-    """x + norm(conv(relu(norm(conv(x))))), reflect padding."""
+class ToldScale(nn.Module):
+    """Scale and shift of every channel, linear in what is told beside the sketch.
 
-    def __init__(self, channels: int) -> None:
+    Constant planes beside the sketch would not outlive an instance norm (Huang and Belongie, ICCV
+    2017). All weights start at 0, where nothing is changed; none is drawn at random, so that the
+    other weights are those of a net that is told nothing.
+    """
+
+    def __init__(self, told: int, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(2 * channels, told))
+        self.bias = nn.Parameter(torch.zeros(2 * channels))
+
+    def forward(self, x: Tensor, told: Tensor) -> Tensor:
+        """(N, C, H, W) and (N, T) to (N, C, H, W)."""
+        scale, shift = F.linear(told, self.weight, self.bias)[:, :, None, None].chunk(2, 1)
+        return x * (1 + scale) + shift
+
+
+class ResidualBlock(nn.Module):
+    """x + norm(conv(relu(norm(conv(x))))), reflect padding; `ToldScale` after the first norm."""
+
+    def __init__(self, channels: int, told: int = 0) -> None:
         super().__init__()
         self.inner = conv_norm(channels, channels, pad="reflect")
         self.outer = conv_norm(channels, channels, pad="reflect")[:2]
+        self.told = ToldScale(told, channels) if told else None
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) to the same shape."""
-        change: Tensor = self.outer(self.inner(x))
+    def forward(self, x: Tensor, told: Tensor | None = None) -> Tensor:
+        """(N, C, H, W) to the same shape; `told` is (N, T), None where nothing is told."""
+        change: Tensor = self.outer(self._inner(x, told))
         return x + change
+
+    def _inner(self, x: Tensor, told: Tensor | None) -> Tensor:
+        inner: Tensor
+        if self.told is None or told is None:
+            inner = self.inner(x)
+        else:
+            conv, norm, relu = self.inner
+            inner = relu(self.told(norm(conv(x)), told))
+        return inner
 
 
 class NearestUpConv(nn.Module):
@@ -154,7 +183,7 @@ def up_norm(inputs: int, outputs: int, kind: Literal["nearest", "transposed"]) -
     return nn.Sequential(conv, InstanceNorm(), nn.ReLU())
 
 
-def layer_outputs(layers: Iterable[nn.Module], x: Tensor) -> list[Tensor]:
+def layer_outputs(layers: Iterable[Callable[[Tensor], Tensor]], x: Tensor) -> list[Tensor]:
     """The output of every layer, each applied to that of the one before, the first to `x`."""
     return list(accumulate(layers, lambda before, layer: layer(before), initial=x))[1:]
 

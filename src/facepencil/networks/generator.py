@@ -1,6 +1,8 @@
 """G_m and G_a: encoder, residual blocks, decoder; the last two may be shared (paper, fig. 1)."""
 
 import copy
+from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 
 import torch
@@ -16,7 +18,7 @@ from facepencil.networks.blocks import (
     up_norm,
 )
 from facepencil.networks.classifier import DeformationClassifier
-from facepencil.networks.painted import Painted, PaintingNet
+from facepencil.networks.painted import Painted, PaintingNet, check_told
 from facepencil.networks.sap import SpatialAttentionPooling
 from facepencil.networks.unet import UNet
 
@@ -47,14 +49,17 @@ class Trunk(nn.Module):
     def __init__(self, model: ModelParams) -> None:
         super().__init__()
         widths = [model.channels * 2**level for level in range(model.downs, -1, -1)]
-        self.blocks = nn.ModuleList([ResidualBlock(widths[0]) for _ in range(model.blocks)])
+        blocks = [ResidualBlock(widths[0], model.told) for _ in range(model.blocks)]
+        self.blocks = nn.ModuleList(blocks)
+        self.told = model.told
         ups = [up_norm(a, b, model.upsample) for a, b in pairwise(widths)]
         self.decoder = nn.Sequential(*ups, ToImage(widths[-1]))
         initialise(self)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+    def forward(self, x: Tensor, told: Tensor | None = None) -> tuple[Tensor, list[Tensor]]:
         """The encoder's output to images (N, 3, S, S), and the maps of the first blocks."""
-        maps = layer_outputs(self.blocks, x)
+        check_told(told, self.told)
+        maps = layer_outputs([partial(block, told=told) for block in self.blocks], x)
         return self.decoder(maps[-1]), maps[:GFM_LAYERS]
 
 
@@ -75,10 +80,10 @@ class Generator(PaintingNet):
         code, maps = self.encoder(self.pooling(sketch) if self.pooling else sketch)
         return code, maps
 
-    def forward(self, sketch: Tensor) -> Painted:
+    def forward(self, sketch: Tensor, told: Tensor | None = None) -> Painted:
         """`sketch` (N, 1, S, S) in [0, 1] to images in [-1, 1] and the maps for L_GFM."""
         code, encoder = self.encode(sketch)
-        image, residual = self.trunk(code)
+        image, residual = self.trunk(code, told)
         return Painted(image, {"encoder": encoder, "residual": residual})
 
 
@@ -95,8 +100,12 @@ class Generators(nn.Module):
         """The net used at test time: G_m, or the only generator of a single model."""
         return self.main
 
-    def forward_both(self, aligned: Tensor, deformed: Tensor) -> tuple[Painted, Painted]:
+    def forward_both(
+        self, aligned: Tensor, deformed: Tensor, told: Sequence[Tensor] | None = None
+    ) -> tuple[Painted, Painted]:
         """G_a on `aligned` and G_m on `deformed`, both (N, 1, S, S), in this order.
+
+        `told` has what is told to either.
 
         A shared trunk runs once on both batches; the result equals that of two calls.
 
@@ -107,10 +116,12 @@ class Generators(nn.Module):
         if auxiliary is None or not isinstance(main, Generator):
             raise ValueError("forward_both needs model.kind dual: a single model has no G_a")
         if auxiliary.trunk is not main.trunk:
-            return auxiliary(aligned), main(deformed)
+            of_aligned, of_deformed = told or (None, None)
+            return auxiliary(aligned, of_aligned), main(deformed, of_deformed)
         first, first_maps = auxiliary.encode(aligned)
         second, second_maps = main.encode(deformed)
-        image, maps = main.trunk(torch.cat([first, second]))
+        both = torch.cat(list(told)) if told else None
+        image, maps = main.trunk(torch.cat([first, second]), both)
         images = image.chunk(2)
         halves = [one.chunk(2) for one in maps]
         return (

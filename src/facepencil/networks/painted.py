@@ -17,6 +17,24 @@ class Painted(NamedTuple):
 class PaintingNet(nn.Module):
     """Base of the nets that paint faces from sketches."""
 
-    def forward(self, sketch: Tensor) -> Painted:
-        """`sketch` (N, 1, S, S) in [0, 1] to faces (N, 3, S, S) in [-1, 1]."""
+    def forward(self, sketch: Tensor, told: Tensor | None = None) -> Painted:
+        """`sketch` (N, 1, S, S) in [0, 1] to faces (N, 3, S, S) in [-1, 1].
+
+        `told` (N, T) in [-1, 1] is what `networks.told.tell` gives for the model's params: None
+        for one that is told nothing.
+
+        Raises:
+            ValueError: `told` is not of the model's T.
+        """
         raise NotImplementedError
+
+
+def check_told(told: Tensor | None, wanted: int) -> None:
+    """See that a net is told as many numbers as it was built for.
+
+    Raises:
+        ValueError: says how many it is and how many it should be.
+    """
+    given = 0 if told is None else told.shape[1]
+    if given != wanted:
+        raise ValueError(f"expected {wanted} numbers told beside each sketch, got {given}")

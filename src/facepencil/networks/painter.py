@@ -4,18 +4,20 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from facepencil.colours import hex_colour, palette_of_hex
 from facepencil.config.model import ModelParams
+from facepencil.images import Image
 from facepencil.networks.classifier import DeformationClassifier
 from facepencil.networks.generator import build_main
 from facepencil.networks.painted import PaintingNet
 from facepencil.store import write_bytes
 
 MODEL_KEY = "model"
+_PALETTE_KEY = "palette"
 _CLASSIFIER_WEIGHT = "pooling.classifier.stages.0.0.weight"
 
 
@@ -30,11 +32,18 @@ def save_painter(path: Path, net: PaintingNet, model: ModelParams, extra: dict[s
     write_bytes(path, _sorted_header(save(tensors, metadata)))
 
 
+def palette_entry(usual: Image | None) -> dict[str, str]:
+    """What `save_painter` keeps of the palette (3, 3) that a painter is told if nobody chooses."""
+    return {} if usual is None else {_PALETTE_KEY: json.dumps([hex_colour(one) for one in usual])}
+
+
 class Painter(NamedTuple):
     """A network that paints, and the params it was built from."""
 
     net: PaintingNet
     model: ModelParams
+    palette: Image | None = None
+    """(3, 3) uint8, what it is told of colours if nobody chooses; see `colours`."""
 
 
 def load_painter(path: Path) -> Painter:
@@ -48,13 +57,15 @@ def load_painter(path: Path) -> Painter:
         raise FileNotFoundError(f"{path}: no such model")
     try:
         with safe_open(path, "pt") as file:
-            model = ModelParams.model_validate_json((file.metadata() or {})[MODEL_KEY])
+            metadata = file.metadata() or {}
+            model = ModelParams.model_validate_json(metadata[MODEL_KEY])
+            usual = palette_of_hex(json.loads(metadata[_PALETTE_KEY])) if model.palette else None
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         net = build_main(model, _classifier(tensors))
         net.load_state_dict(tensors)
-    except (SafetensorError, KeyError, ValidationError, RuntimeError) as error:
+    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
         raise ValueError(f"{path}: expected a painter saved by FacePencil: {error}") from error
-    return Painter(net.eval().requires_grad_(False), model)
+    return Painter(net.eval().requires_grad_(False), model, usual)
 
 
 def _classifier(tensors: dict[str, Tensor]) -> DeformationClassifier | None:

@@ -7,12 +7,15 @@ import torch
 from torch import Tensor, nn
 
 from facepencil.config.model import ModelParams
-from facepencil.networks.blocks import MAX_GROWTH, InstanceNorm, initialise
-from facepencil.networks.painted import Painted, PaintingNet
+from facepencil.networks.blocks import MAX_GROWTH, InstanceNorm, ToldScale, initialise
+from facepencil.networks.painted import Painted, PaintingNet, check_told
 
 
 class UNet(PaintingNet):
     """Halves the size down to one pixel and doubles it again, with a skip at each size.
+
+    What is told beside the sketch scales and shifts the one pixel: as if it stood there as channels
+    of its own, whose negative numbers the ReLU that follows would cut off.
 
     As in pix2pix, but for two things: norms are those of an instance, since those of a batch would
     let a face depend on its neighbours, and faces are painted without dropout, since with it no two
@@ -37,15 +40,20 @@ class UNet(PaintingNet):
         last = nn.ConvTranspose2d(2 * widths[0] if levels > 1 else widths[0], 3, 4, 2, 1)
         self.to_image = nn.Sequential(nn.ReLU(), last, nn.Tanh())
         initialise(self)
+        self.told = ToldScale(model.told, widths[-1]) if model.told else None
+        self._numbers = model.told
         self.to(memory_format=torch.channels_last)
 
-    def forward(self, sketch: Tensor) -> Painted:
+    def forward(self, sketch: Tensor, told: Tensor | None = None) -> Painted:
         """`sketch` (N, 1, S, S) in [0, 1] to images in [-1, 1]; there are no maps for L_GFM."""
+        check_told(told, self._numbers)
         skips: list[Tensor] = []
         x = sketch
         for down in self.downs:
             x = down(x)
             skips.append(x)
+        if self.told is not None and told is not None:
+            skips[-1] = self.told(x, told)
         return Painted(self.to_image(self._rise(skips)), {})
 
     def _rise(self, skips: Sequence[Tensor]) -> Tensor:

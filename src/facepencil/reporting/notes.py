@@ -3,6 +3,8 @@
 from facepencil.reporting.results import Variants
 from facepencil.reporting.rows import smallest_visible
 
+_TOLD = {"level": "how strongly each sketch is deformed", "palette": "the palette of each photo"}
+
 
 def spread(variants: Variants) -> str:
     """N, seeds and how the intervals were computed, in words."""
@@ -51,5 +53,10 @@ def note(variants: Variants, level: str) -> str:
     drawn = {name: one[0].conditions.drawing for name, one in variants.items()}
     ways = [
         f"{name} is tested on sketches of its own ({way})" for name, way in drawn.items() if way
+    ]
+    ways += [
+        f"{name} is told {' and '.join(_TOLD[what] for what in one[0].conditions.told)}"
+        for name, one in variants.items()
+        if one[0].conditions.told
     ]
     return f"{'. '.join([spread(variants), conclusions(variants, level), *ways])}. {metrics}."

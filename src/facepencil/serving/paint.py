@@ -18,6 +18,7 @@ from facepencil.serving.drawing import read_grey, strokes_of
 from facepencil.serving.placing import place
 from facepencil.serving.seen_sheet import SEEN_LINE_PX, SEEN_PX, seen_sheet
 from facepencil.serving.svg_drawing import read_svg
+from facepencil.serving.wishes import NO_WISHES, Wishes, tell_wishes
 from facepencil.store import write_bytes
 from facepencil.strokes.pen import painter_input
 from facepencil.strokes.raster import rasterize
@@ -49,7 +50,11 @@ class DrawingRead(NamedTuple):
 
 
 def paint(
-    model: Path, drawings: Sequence[Path], out: Path, finder: Path | None = None
+    model: Path,
+    drawings: Sequence[Path],
+    out: Path,
+    finder: Path | None = None,
+    wishes: Wishes = NO_WISHES,
 ) -> list[PaintedFile]:
     """Paint the faces of drawings, each as a PNG of the model's size named as its drawing.
 
@@ -61,14 +66,15 @@ def paint(
         drawings: images or SVG documents; see `read_drawing`.
         out: folder of the faces; made where there is none.
         finder: as written by the stage `finder`: drawings are placed with it, else as drawn.
+        wishes: of colours and such, for a model that is told of them.
 
     Returns:
         The faces, in the order of `drawings`.
 
     Raises:
         FileNotFoundError: no such model or finder.
-        ValueError: a file is no model or no finder, a drawing cannot be read or is empty, or its
-            face would be written over it or over another's picture.
+        ValueError: a file is no model or no finder, a drawing cannot be read or is empty, its face
+            would be written over it or over another's picture, or a wish cannot be had.
         FileExistsError: `out` is a file.
     """
     files = [[out / f"{one.stem}.png", out / f"{one.stem}.seen.png"] for one in drawings]
@@ -76,10 +82,12 @@ def paint(
     if out.exists() and not out.is_dir():
         raise FileExistsError(f"{out}: a file; expected a folder for the faces")
     painter = load_painter(model)
+    told = _told(painter, wishes, model)
     finding = load_finder(finder) if finder else None
     read = [_read_lines(one) for one in drawings]
     placed = [place(one.strokes, finding) for one in read]
-    faces = _painted(painter, np.stack([seen(one.strokes, painter.model.size) for one in placed]))
+    inputs = np.stack([seen(one.strokes, painter.model.size) for one in placed])
+    faces = _painted(painter, inputs, told)
     out.mkdir(parents=True, exist_ok=True)
     for (face, sheet), drawing, lying, image in zip(files, read, placed, faces, strict=True):
         write_bytes(face, encode_png(image))
@@ -96,10 +104,14 @@ def read_drawing(path: Path) -> Strokes:
     return _read(path).strokes
 
 
-def paint_drawings(painter: Painter, drawings: Image) -> Image:
-    """Faces (N, S, S, 3) of grey drawings (N, H, W), each read as by `strokes_of`."""
-    size = painter.model.size
-    return _painted(painter, np.stack([seen(strokes_of(one), size) for one in drawings]))
+def paint_drawings(painter: Painter, drawings: Image, wishes: Wishes = NO_WISHES) -> Image:
+    """Faces (N, S, S, 3) of grey drawings (N, H, W), each read as by `strokes_of`.
+
+    Raises:
+        ValueError: a wish cannot be had; see `tell_wishes`.
+    """
+    inputs = np.stack([seen(strokes_of(one), painter.model.size) for one in drawings])
+    return _painted(painter, inputs, tell_wishes(painter, wishes))
 
 
 def seen(strokes: Strokes, size: int) -> NDArray[np.float32]:
@@ -110,6 +122,13 @@ def seen(strokes: Strokes, size: int) -> NDArray[np.float32]:
     """
     raster = rasterize(strokes.points, strokes.segments, max(RASTER_PX, size))
     return painter_input(raster, size)
+
+
+def _told(painter: Painter, wishes: Wishes, model: Path) -> Tensor | None:
+    try:
+        return tell_wishes(painter, wishes)
+    except ValueError as error:
+        raise ValueError(f"{model}: {error}") from error
 
 
 def _read(drawing: Path) -> DrawingRead:
@@ -146,7 +165,7 @@ def _check_spared(path: Path, drawings: Sequence[Path]) -> None:
 
 
 @torch.inference_mode()
-def _painted(painter: Painter, inputs: NDArray[np.float32]) -> Image:
+def _painted(painter: Painter, inputs: NDArray[np.float32], told: Tensor | None) -> Image:
     """One at a time: then no face depends on its neighbours, to the last bit."""
     tensors: list[Tensor] = [torch.from_numpy(one)[None, None] for one in inputs]
-    return np.concatenate([photo_pixels(painter.net(one).image) for one in tensors])
+    return np.concatenate([photo_pixels(painter.net(one, told).image) for one in tensors])

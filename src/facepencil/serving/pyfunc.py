@@ -8,8 +8,10 @@ from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 from numpy.typing import NDArray
 
+from facepencil.config.model import PALETTE_PARTS, USUAL_LEVEL
 from facepencil.networks.painter import load_painter
 from facepencil.serving.paint import paint_drawings
+from facepencil.serving.wishes import Wishes
 
 
 class ServedPainter(PythonModel):  # type: ignore[misc]  # MLflow's class is untyped
@@ -25,8 +27,14 @@ class ServedPainter(PythonModel):  # type: ignore[misc]  # MLflow's class is unt
         model_input: np.ndarray,  # type: ignore[type-arg]  # MLflow knows this hint, no narrower
         params: dict[str, Any] | None = None,
     ) -> NDArray[np.uint8]:
-        """Faces (N, S, S, 3) uint8 of drawings (N, H, W) uint8, dark on light or light on dark."""
-        return paint_drawings(self._painter, np.asarray(model_input, np.uint8))
+        """Faces (N, S, S, 3) uint8 of drawings (N, H, W) uint8, dark on light or light on dark.
+
+        `params` may have a `level` and colours of `hair`, `skin` and `ground`; see `Wishes`.
+        """
+        given = params or {}
+        colours = {part: str(given[part]) for part in PALETTE_PARTS if given.get(part)}
+        wishes = Wishes(float(given.get("level", USUAL_LEVEL)), colours)
+        return paint_drawings(self._painter, np.asarray(model_input, np.uint8), wishes)
 
 
 set_model(ServedPainter())

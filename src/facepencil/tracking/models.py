@@ -77,9 +77,12 @@ def log_model(
 def _save(model: "LoggedModel", folder: Path, weights: Path, code: Path, example_px: int) -> None:
     import mlflow
     from mlflow.models import Model, ModelSignature
-    from mlflow.types import Schema, TensorSpec
+    from mlflow.types import ParamSchema, ParamSpec, Schema, TensorSpec
+
+    from facepencil.config.model import PALETTE_PARTS, USUAL_LEVEL
 
     grey, colour = (-1, -1, -1), (-1, -1, -1, 3)
+    colours = [ParamSpec(part, "string", "") for part in PALETTE_PARTS]
     mlflow.pyfunc.save_model(
         str(folder),
         mlflow_model=Model(model.artifact_location, model.source_run_id, model_id=model.model_id),
@@ -90,6 +93,7 @@ def _save(model: "LoggedModel", folder: Path, weights: Path, code: Path, example
         signature=ModelSignature(
             Schema([TensorSpec(np.dtype(np.uint8), grey)]),
             Schema([TensorSpec(np.dtype(np.uint8), colour)]),
+            ParamSchema([*colours, ParamSpec("level", "double", USUAL_LEVEL)]),
         ),
     )
 

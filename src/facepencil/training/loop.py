@@ -198,4 +198,6 @@ def _set_random_state(states: Sequence[Tensor]) -> None:
 
 
 def _onto(device: torch.device, batch: Batch) -> Batch:
-    return Batch([sketch.to(device) for sketch in batch.sketches], batch.photos.to(device))
+    told = batch.told and [one.to(device) for one in batch.told]
+    sketches = [sketch.to(device) for sketch in batch.sketches]
+    return Batch(sketches, batch.photos.to(device), told)

@@ -61,7 +61,7 @@ class AdversarialStep:
         judged = seen >= self._train.gan_from
         moved = self.optimizers if judged else self.optimizers[:1]
         with forward_in(self._train.precision, batch.photos.device):
-            painted = self._paint(batch.sketches)
+            painted = self._paint(batch)
             real, fake = self._judge(batch, painted) if judged else ((), ())
             judging = {"discriminator": self._gan.discriminator(real, fake)} if judged else {}
             scene = Scene(batch.photos, painted, real, fake, self._networks.vgg, self._train)
@@ -91,14 +91,16 @@ class AdversarialStep:
         backward(penalty * times, inputs=self._judging)
         return penalty
 
-    def _paint(self, sketches: Sequence[Tensor]) -> list[Painted]:
+    def _paint(self, batch: Batch) -> list[Painted]:
         """What G_a makes of S_syn and G_m of S_dfm; in stage 1 G_a, else a lone generator."""
         generators = self._networks.generators
+        sketches, told = batch.sketches, batch.told
+        first = told[0] if told else None
         if generators.auxiliary is None:
-            return [generators.main(sketches[0])]
+            return [generators.main(sketches[0], first)]
         if self._stage == 1:
-            return [generators.auxiliary(sketches[0])]
-        return list(generators.forward_both(*sketches))
+            return [generators.auxiliary(sketches[0], first)]
+        return list(generators.forward_both(sketches[0], sketches[1], told))
 
     def _judge(self, batch: Batch, painted: Sequence[Painted]) -> tuple[Scales, Scales]:
         """D's maps of real and of painted pairs, each as many as there are painted ones."""

@@ -5,8 +5,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from facepencil.config.model import ModelParams
 from facepencil.data.face_set import FaceSet
 from facepencil.networks.painted import PaintingNet
+from facepencil.networks.told import UNTOLD, jitter_strength, tell
 from facepencil.seeds import rng_of
 from facepencil.strokes.kinds import change_by
 from facepencil.strokes.pen import Pen
@@ -37,10 +39,29 @@ def draw_views(faces: FaceSet, count: int, pen: Pen) -> NDArray[np.float32]:
     return drawn
 
 
+def told_views(faces: FaceSet, count: int, model: ModelParams) -> list[Tensor] | None:
+    """What is told of the same sketches, (N, T) for each view, or None for nothing.
+
+    The strength is that of the view, the palette that of the photo.
+    """
+    few = len(faces.ids[:count])
+    palettes = None if faces.palettes is None else faces.palettes[:few]
+    strengths = [*map(jitter_strength, LEVELS), AS_DRAWN]
+    told = [tell(model, [strength] * few, palettes) for strength in strengths]
+    return [one for one in told if one is not None] or None
+
+
 class Validation:
     """The validation photos, drawn once and for all, and what they are compared by."""
 
-    def __init__(self, faces: FaceSet, pen: Pen, lpips: nn.Module, device: torch.device) -> None:
+    def __init__(
+        self,
+        faces: FaceSet,
+        pen: Pen,
+        lpips: nn.Module,
+        device: torch.device,
+        model: ModelParams = UNTOLD,
+    ) -> None:
         """Take the first 64 of `faces`; there may be none, and then there are no scores.
 
         Args:
@@ -48,7 +69,9 @@ class Validation:
             pen: draws them.
             lpips: LPIPS (N,) of two batches of images in [-1, 1].
             device: of the painter.
+            model: says what the painter is told beside the sketches.
         """
+        self._told = told_views(faces, MOST, model)
         self._sketches = torch.from_numpy(draw_views(faces, MOST, pen))
         self._photos = photo_tensor(faces.photos[:MOST])
         self._lpips, self._device = lpips.to(device), device
@@ -59,18 +82,20 @@ class Validation:
         if not len(self._photos):
             return {}
         return {
-            f"val/lpips/{view}": round(self._mean(painter, self._sketches[:, column, None]), 6)
+            f"val/lpips/{view}": round(self._mean(painter, column), 6)
             for column, view in enumerate(VIEWS)
         }
 
-    def _mean(self, painter: PaintingNet, sketches: Tensor) -> float:
+    def _mean(self, painter: PaintingNet, column: int) -> float:
+        sketches = self._sketches[:, column, None]
+        told = self._told[column].to(self._device) if self._told else None
         parts = []
         for first in range(0, len(sketches), BATCH):
             some = slice(first, first + BATCH)
-            painted = self._painted(painter, sketches[some])
+            painted = self._painted(painter, sketches[some], None if told is None else told[some])
             parts.append(self._lpips(painted, self._photos[some].to(self._device)).double())
         return torch.cat(parts).mean().item()
 
-    def _painted(self, painter: PaintingNet, sketches: Tensor) -> Tensor:
-        image = painter(sketches.to(self._device)).image
+    def _painted(self, painter: PaintingNet, sketches: Tensor, told: Tensor | None) -> Tensor:
+        image = painter(sketches.to(self._device), told).image
         return photo_tensor(photo_pixels(image)).to(self._device)
