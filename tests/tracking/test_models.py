@@ -65,6 +65,8 @@ def test_the_best_is_registered_once_and_paints_as_its_weights_do(trained, datab
     drawings = example_drawing(48)
     assert np.array_equal(model.predict(drawings), paint_drawings(load_painter(weights), drawings))
     assert model.predict(drawings).shape == (1, 32, 32, 3)
+    with pytest.raises(ValueError, match="the model is not told colours"):
+        model.predict(drawings, params={"hair": "red"})
     assert "tracking:" not in capfd.readouterr().err
 
 
