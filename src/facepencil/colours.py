@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from facepencil.images import Image
 
+PALETTE_PARTS = ("hair", "skin", "ground")
+"""What a palette has the colours of, in this order."""
 Palettes = NDArray[np.uint8]
 """(N, 3, 3): RGB of hair, skin and ground of N faces."""
 

@@ -10,7 +10,7 @@ from facepencil.networks.blocks import ToldScale
 from facepencil.networks.classifier import DeformationClassifier
 from facepencil.networks.generator import Generators, build_generators
 from facepencil.networks.painter import load_painter, palette_entry, save_painter
-from facepencil.networks.told import jitter_strength, tell
+from facepencil.networks.told import jitter_strength, numbers_told, tell
 
 SIZES = {"size": 32, "channels": 4, "downs": 2, "blocks": 2, "sap_channels": 2}
 KINDS = {
@@ -101,7 +101,7 @@ def test_a_painter_comes_back_with_its_usual_palette(kind, tmp_path):
     path = tmp_path / "0.safetensors"
     save_painter(path, generators.main, params(kind, **TOLD), palette_entry(usual))
     net, model, found = load_painter(path)
-    assert model.told == 10 and np.array_equal(found, usual)
+    assert numbers_told(model) == 10 and np.array_equal(found, usual)
     pair = net(sketches(), told(0.3)).image, generators.main(sketches(), told(0.3)).image
     assert torch.equal(*pair)
 

@@ -6,8 +6,6 @@ from pydantic import Field, field_validator, model_validator
 
 from facepencil.config.section import Part, Pixels, Positive, contradiction, refuse
 
-PALETTE_PARTS = ("hair", "skin", "ground")
-"""What a palette has the colours of, in this order (`model.palette`)."""
 USUAL_LEVEL = 0.5
 """Strength of the deformation that is told of a drawing if nobody chooses (`model.level_told`)."""
 
@@ -58,11 +56,6 @@ class ModelParams(PainterSize):
     discriminator_down: Literal["stride", "blur"] = Field(
         "stride", description="how D halves its maps; blur: 3x3 binomial filter first"
     )
-
-    @property
-    def told(self) -> int:
-        """T, how many numbers are told beside a sketch; see `networks.told.tell`."""
-        return self.level_told + 9 * self.palette
 
     @model_validator(mode="after")
     def _size_divides(self) -> "ModelParams":

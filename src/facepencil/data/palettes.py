@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facepencil.colours import Colours, Palettes, hex_colour, palette_of_hex
-from facepencil.config.model import PALETTE_PARTS
+from facepencil.colours import PALETTE_PARTS, Colours, Palettes, hex_colour, palette_of_hex
 from facepencil.images import Image
 from facepencil.store import ShardError, write_text
 

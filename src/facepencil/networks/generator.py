@@ -20,6 +20,7 @@ from facepencil.networks.blocks import (
 from facepencil.networks.classifier import DeformationClassifier
 from facepencil.networks.painted import Painted, PaintingNet, check_told
 from facepencil.networks.sap import SpatialAttentionPooling
+from facepencil.networks.told import numbers_told
 from facepencil.networks.unet import UNet
 
 GFM_LAYERS = 4
@@ -49,9 +50,9 @@ class Trunk(nn.Module):
     def __init__(self, model: ModelParams) -> None:
         super().__init__()
         widths = [model.channels * 2**level for level in range(model.downs, -1, -1)]
-        blocks = [ResidualBlock(widths[0], model.told) for _ in range(model.blocks)]
+        blocks = [ResidualBlock(widths[0], numbers_told(model)) for _ in range(model.blocks)]
         self.blocks = nn.ModuleList(blocks)
-        self.told = model.told
+        self.told = numbers_told(model)
         ups = [up_norm(a, b, model.upsample) for a, b in pairwise(widths)]
         self.decoder = nn.Sequential(*ups, ToImage(widths[-1]))
         initialise(self)

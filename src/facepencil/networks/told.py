@@ -20,6 +20,11 @@ def jitter_strength(deform_px: float) -> float:
     return min(deform_px / STRONGEST_PX, 1.0)
 
 
+def numbers_told(model: ModelParams) -> int:
+    """T, how many numbers the painter of `model` is told beside a sketch."""
+    return model.level_told + 9 * model.palette
+
+
 def tell(
     model: ModelParams, strengths: Sequence[float], palettes: Palettes | None
 ) -> Tensor | None:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from facepencil.config.model import ModelParams
 from facepencil.networks.blocks import MAX_GROWTH, InstanceNorm, ToldScale, initialise
 from facepencil.networks.painted import Painted, PaintingNet, check_told
+from facepencil.networks.told import numbers_told
 
 
 class UNet(PaintingNet):
@@ -40,8 +41,8 @@ class UNet(PaintingNet):
         last = nn.ConvTranspose2d(2 * widths[0] if levels > 1 else widths[0], 3, 4, 2, 1)
         self.to_image = nn.Sequential(nn.ReLU(), last, nn.Tanh())
         initialise(self)
-        self.told = ToldScale(model.told, widths[-1]) if model.told else None
-        self._numbers = model.told
+        self._numbers = numbers_told(model)
+        self.told = ToldScale(self._numbers, widths[-1]) if self._numbers else None
         self.to(memory_format=torch.channels_last)
 
     def forward(self, sketch: Tensor, told: Tensor | None = None) -> Painted:

@@ -8,7 +8,8 @@ from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 from numpy.typing import NDArray
 
-from facepencil.config.model import PALETTE_PARTS, USUAL_LEVEL
+from facepencil.colours import PALETTE_PARTS
+from facepencil.config.model import USUAL_LEVEL
 from facepencil.networks.painter import load_painter
 from facepencil.serving.paint import paint_drawings
 from facepencil.serving.wishes import Wishes

@@ -8,8 +8,8 @@ import numpy as np
 from PIL import ImageColor
 from torch import Tensor
 
-from facepencil.colours import hex_colour, palette_of_hex
-from facepencil.config.model import PALETTE_PARTS, USUAL_LEVEL
+from facepencil.colours import PALETTE_PARTS, hex_colour, palette_of_hex
+from facepencil.config.model import USUAL_LEVEL
 from facepencil.images import Image
 from facepencil.networks.painter import Painter
 from facepencil.networks.told import tell

@@ -6,8 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facepencil.colours import Colours
-from facepencil.config.model import PALETTE_PARTS
+from facepencil.colours import PALETTE_PARTS, Colours
 from facepencil.images import Image
 from facepencil.sketch.contour import BROWS, EYES, LIPS, MeshPoints, fill, hull
 from facepencil.sketch.interior import distance_to

@@ -79,7 +79,8 @@ def _save(model: "LoggedModel", folder: Path, weights: Path, code: Path, example
     from mlflow.models import Model, ModelSignature
     from mlflow.types import ParamSchema, ParamSpec, Schema, TensorSpec
 
-    from facepencil.config.model import PALETTE_PARTS, USUAL_LEVEL
+    from facepencil.colours import PALETTE_PARTS
+    from facepencil.config.model import USUAL_LEVEL
 
     grey, colour = (-1, -1, -1), (-1, -1, -1, 3)
     colours = [ParamSpec(part, "string", "") for part in PALETTE_PARTS]
