@@ -1,12 +1,10 @@
 """Colours of hair, skin and ground in the photo of a face."""
 
-from collections.abc import Iterator, Sequence
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facepencil.colours import PALETTE_PARTS, Colours
+from facepencil.colours import Colours
 from facepencil.images import Image
 from facepencil.sketch.contour import BROWS, EYES, LIPS, MeshPoints, fill, hull
 from facepencil.sketch.interior import distance_to
@@ -35,26 +33,21 @@ def find_palette(rgb: Image, person: NDArray[np.float32], points: MeshPoints | N
     """
     lab = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB), np.uint8)
     shown = person > PERSON_SHOWN
-    meshed = _by_mesh(shown, points) if points is not None else {}
-    masked = _by_mask(shown)
+    wanted = _wanted(shown, points)
     medians, guessed = [], []
-    for part in PALETTE_PARTS:
-        wanted = meshed.get(part)
-        found = next(_large([wanted, *masked[part]]))
-        sure = wanted if part != "ground" else masked[part][0]
-        guessed += [] if found is sure else [part]
+    for part, wider in _wider(shown).items():
+        regions = [wanted[part], *wider] if part in wanted else wider
+        found = next((one for one in regions if one.mean() >= FEWEST), regions[-1])
+        guessed += [] if found is wanted.get(part) else [part]
         medians.append(np.median(lab[found], axis=0))
-    rows = np.rint(medians).astype(np.uint8)[None]
-    return Colours(np.asarray(cv2.cvtColor(rows, cv2.COLOR_LAB2RGB)[0], np.uint8), tuple(guessed))
+    colours = cv2.cvtColor(np.rint(medians).astype(np.uint8)[None], cv2.COLOR_LAB2RGB)[0]
+    return Colours(np.asarray(colours, np.uint8), tuple(guessed))
 
 
-def _large(regions: Sequence[Lines | None]) -> Iterator[Lines]:
-    """Those that are large enough; the last whatever its size."""
-    for region in regions[:-1]:
-        if region is not None and region.mean() >= FEWEST:
-            yield region
-    if regions[-1] is not None:
-        yield regions[-1]
+def _wanted(shown: Lines, points: MeshPoints | None) -> dict[str, Lines]:
+    """Where each part should be seen; without a mesh that is known of the ground alone."""
+    ground = {"ground": distance_to(shown) > SHY * len(shown)}
+    return ground if points is None else ground | _by_mesh(shown, points)
 
 
 def _by_mesh(shown: Lines, points: MeshPoints) -> dict[str, Lines]:
@@ -73,17 +66,16 @@ def _by_mesh(shown: Lines, points: MeshPoints) -> dict[str, Lines]:
     }
 
 
-def _by_mask(shown: Lines) -> dict[str, list[Lines]]:
-    """Regions by part, the better first, the last never empty."""
+def _wider(shown: Lines) -> dict[str, list[Lines]]:
+    """By part in the order of a palette, where else to look; the last is never empty."""
     size = len(shown)
     rows, columns = np.indices(shown.shape) / size
     first = np.where(shown.any(0), shown.argmax(0), size) / size
     top = shown & (rows < first + 0.12) & (rows < 0.4)
     middle = (abs(columns - 0.5) < 0.15) & (rows > 0.45) & (rows < 0.65)
     border = np.minimum(np.minimum(rows, columns), 1 - columns) < SHY
-    away = distance_to(shown) > SHY * size
     return {
         "hair": [top, (rows < 0.2) & (abs(columns - 0.5) < 0.3)],
         "skin": [middle & shown, middle],
-        "ground": [away, ~shown, border],
+        "ground": [~shown, border],
     }
