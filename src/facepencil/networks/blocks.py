@@ -115,17 +115,20 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor, told: Tensor | None = None) -> Tensor:
         """(N, C, H, W) to the same shape; `told` is (N, T), None where nothing is told."""
-        change: Tensor = self.outer(self._inner(x, told))
+        change: Tensor = self.outer(scaled_norm(self.inner, self.told, x, told))
         return x + change
 
-    def _inner(self, x: Tensor, told: Tensor | None) -> Tensor:
-        inner: Tensor
-        if self.told is None or told is None:
-            inner = self.inner(x)
-        else:
-            conv, norm, relu = self.inner
-            inner = relu(self.told(norm(conv(x)), told))
-        return inner
+
+def scaled_norm(
+    layers: nn.Module, scale: nn.Module | None, x: Tensor, told: Tensor | None
+) -> Tensor:
+    """Of convolution, norm and ReLU the output, with `ToldScale` after the norm if there is one."""
+    if scale is None or told is None:
+        plain: Tensor = layers(x)
+        return plain
+    conv, norm, relu = layers.children()
+    scaled: Tensor = relu(scale(norm(conv(x)), told))
+    return scaled
 
 
 class NearestUpConv(nn.Module):

@@ -12,9 +12,11 @@ from facepencil.config.model import ModelParams
 from facepencil.networks.blocks import (
     ResidualBlock,
     ToImage,
+    ToldScale,
     conv_norm,
     initialise,
     layer_outputs,
+    scaled_norm,
     up_norm,
 )
 from facepencil.networks.classifier import DeformationClassifier
@@ -50,18 +52,27 @@ class Trunk(nn.Module):
     def __init__(self, model: ModelParams) -> None:
         super().__init__()
         widths = [model.channels * 2**level for level in range(model.downs, -1, -1)]
-        blocks = [ResidualBlock(widths[0], numbers_told(model)) for _ in range(model.blocks)]
-        self.blocks = nn.ModuleList(blocks)
         self.told = numbers_told(model)
+        blocks = [ResidualBlock(widths[0], self.told) for _ in range(model.blocks)]
+        self.blocks = nn.ModuleList(blocks)
         ups = [up_norm(a, b, model.upsample) for a, b in pairwise(widths)]
         self.decoder = nn.Sequential(*ups, ToImage(widths[-1]))
+        # The norms between the blocks and the image take away much of a colour.
+        scales = [ToldScale(self.told, width) for width in widths[1:] if self.told]
+        self.scales = nn.ModuleList(scales)
         initialise(self)
 
     def forward(self, x: Tensor, told: Tensor | None = None) -> tuple[Tensor, list[Tensor]]:
         """The encoder's output to images (N, 3, S, S), and the maps of the first blocks."""
         check_told(told, self.told)
         maps = layer_outputs([partial(block, told=told) for block in self.blocks], x)
-        return self.decoder(maps[-1]), maps[:GFM_LAYERS]
+        return self._decode(maps[-1], told), maps[:GFM_LAYERS]
+
+    def _decode(self, x: Tensor, told: Tensor | None) -> Tensor:
+        for up, scale in zip(self.decoder, self.scales, strict=False):
+            x = scaled_norm(up, scale, x, told)
+        image: Tensor = self.decoder[len(self.scales) :](x)
+        return image
 
 
 class Generator(PaintingNet):
