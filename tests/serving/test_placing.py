@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from facepencil.serving.placing import place
+from facepencil.strokes.edit import select
 from facepencil.strokes.similarity import about
-from facepencil.strokes.strokes import CANVAS_PX, Strokes
+from facepencil.strokes.strokes import CANVAS_PX, Facial, Strokes
 from tests.training.test_part_finding import two_lines
 
 AWAY = about(complex(256, 256), 0.4 * np.exp(1j * np.radians(20)), complex(180, 330))
@@ -56,3 +57,19 @@ def test_where_no_parts_are_found_the_extent_decides(trained_finder):
     assert placed.note.startswith("by extent")
     ends = placed.strokes.points[[0, 3]]
     np.testing.assert_allclose(ends.mean(0), CANVAS_PX / 2, atol=1e-3)
+
+
+@pytest.mark.slow
+def test_a_mouth_and_one_eye_do_not_turn_a_face(trained_finder):
+    """Nor does what is found in a drawing of nothing but them take it off the page."""
+    finder, seen, _ = trained_finder
+    pair = [Facial.LEFT_EYE, Facial.MOUTH]
+    sketches = [one for one in seen.values() if set(pair) <= set(one.parts)]
+    placed = [place(AWAY.strokes(chosen(one, pair)), finder) for one in sketches]
+    moved = [one for one in placed if one.note.startswith("by parts")]
+    assert moved and not any("°" in one.note for one in moved)
+
+
+def chosen(strokes: Strokes, parts: list[Facial]) -> Strokes:
+    """The strokes of some parts alone."""
+    return select(strokes, np.flatnonzero(np.isin(strokes.parts, parts)))
