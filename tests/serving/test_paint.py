@@ -103,22 +103,24 @@ def test_a_drawing_badly_placed_is_painted_and_said_to_be_so(desk):
 
 
 @pytest.mark.slow
-def test_a_drawing_is_placed_by_its_parts_unless_asked_not_to_be(desk, trained_finder):
-    """Beside each face lies a sheet of four pictures; what comes next is in its place."""
+def test_a_drawing_is_placed_by_its_parts_unless_asked_not_to_be(desk, trained_finder, monkeypatch):
+    """Beside each face lies a sheet of four pictures; a run's own finder is taken unasked."""
+    monkeypatch.chdir(desk)
     away = AWAY.strokes(next(iter(trained_finder.seen.values())))
     (desk / "away.svg").write_text(to_svg(away))
-    save_finder(desk / "finder", trained_finder.finder)
-    options = ["--model", str(desk / "0.safetensors"), "--finder", str(desk / "finder")]
-    faces = []
-    for place, extra in ("placed", []), ("left", ["--as-is"]):
-        out = ["--out", str(desk / place)]
-        done = CliRunner().invoke(app, ["paint", str(desk / "away.svg"), *options, *out, *extra])
+    for path in "finder", "models/finder.safetensors":
+        save_finder(desk / path, trained_finder.finder)
+    faces = {}
+    for out, extra in ("given", ["--finder", "finder"]), ("usual", []), ("left", ["--as-is"]):
+        options = ["--model", "0.safetensors", "--out", out, *extra]
+        done = CliRunner().invoke(app, ["paint", "away.svg", *options])
         assert done.exit_code == 0, done.output
-        assert ("by parts" in done.stderr) == (place == "placed")
-        faces.append(decode_png((desk / place / "away.png").read_bytes()))
-        sheet = decode_png((desk / place / "away.seen.png").read_bytes())
+        assert ("by parts" in done.stderr) == (out != "left")
+        faces[out] = decode_png((desk / out / "away.png").read_bytes())
+        sheet = decode_png((desk / out / "away.seen.png").read_bytes())
         assert sheet.shape[1] > 4 * SEEN_PX
-    assert not np.array_equal(*faces)
+    assert np.array_equal(faces["given"], faces["usual"])
+    assert not np.array_equal(faces["given"], faces["left"])
 
 
 def test_a_finder_that_is_none_is_named(desk):
