@@ -27,7 +27,7 @@ ANCHORS = {
 less than sketches have."""
 SURE = 0.6
 """Mean probability along a stroke from which its part is believed."""
-FEWEST = 2
+FEWEST_ANCHORS = 2
 """Anchors, without which nothing says how large the face is."""
 ENOUGH_TO_TURN = 3
 """Anchors, with fewer of which one that is drawn askew would turn the whole face."""
@@ -129,7 +129,7 @@ def _fit(strokes: Strokes, start: Similarity, finder: Finder) -> tuple[Parts, Si
     parts = name_parts(moved, points, finder.net)
     centres = part_centres(points, parts[points.strokes], len(Facial))
     known = [one for one in ANCHORS if one in parts and one.name in finder.layout]
-    if len(known) < FEWEST:
+    if len(known) < FEWEST_ANCHORS:
         return parts, None
     goal = as_plane(np.array([finder.layout[one.name] for one in known]))
     weights = np.array([ANCHORS[one] for one in known])
