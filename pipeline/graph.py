@@ -145,7 +145,7 @@ def jobs(params: Params, tables: Collection[str] | None = None) -> list[Job]:
     ways = {tuple(plan.drawing(name, stage) for stage in _DRAWN): name for name in names[::-1]}
     found += [job for name in names if name in ways.values() for job in _drawn_jobs(plan, name)]
     if any(not plan.drawing(name, "deform") for name in names):
-        found += [_finder(plan)]
+        found += [_finder(plan), _exemplars(plan)]
     found += [job for name in names for job in _model_jobs(plan, name)]
     found += [_report(plan, table) for table in wanted]
     return list({(job.stage, *job.outputs): job for job in found}.values())
@@ -313,6 +313,12 @@ def _finder(plan: Plan) -> Job:
     """One, of the way in which params.yaml draws: what it places, no model is trained on."""
     inputs, outputs = (layout.train_set(),), (layout.finder(),)
     return Job("finder", {}, inputs, outputs, plan.read("finder"))
+
+
+def _exemplars(plan: Plan) -> Job:
+    """One file, of the way in which params.yaml draws: no model is trained on it."""
+    inputs, outputs = (layout.train_set(),), (layout.exemplars(),)
+    return Job("exemplars", {}, inputs, outputs, plan.read("exemplars"))
 
 
 def _model_jobs(plan: Plan, variant: str) -> list[Job]:

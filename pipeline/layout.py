@@ -107,6 +107,11 @@ def finder() -> Path:
     return Path("models/finder.safetensors")
 
 
+def exemplars() -> Path:
+    """Strokes of training faces towards which drawings are refined."""
+    return Path("models/exemplars.npz")
+
+
 def model(variant: str, seed: int) -> Path:
     """Weights of a trained generator."""
     return Path(f"models/{variant}/{seed}.safetensors")

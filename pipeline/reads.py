@@ -96,6 +96,10 @@ class FinderReads(Section):
     finder: FinderParams
 
 
+class ExemplarsReads(Section):
+    """Exemplars are chosen among the strokes of training, whatever the params."""
+
+
 class TrainReads(Section):
     """Networks and losses of a variant, and how its sketches are drawn."""
 
@@ -146,6 +150,7 @@ READS: dict[str, type[Section]] = {
     "preview": PreviewReads,
     "classifier": ClassifierReads,
     "finder": FinderReads,
+    "exemplars": ExemplarsReads,
     "train": TrainReads,
     "reference": ReferenceReads,
     "evaluate": EvaluateReads,

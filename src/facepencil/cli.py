@@ -178,6 +178,15 @@ def svg(
     typer.echo(to_svg(drawn[face]), nl=False)
 
 
+_Level = Annotated[
+    float | None, typer.Option(help="how wrong the lines may be, 0..1, for models told of it")
+]
+_Share = Annotated[
+    float, typer.Option(min=0, max=1, help="0: as drawn; 1: redrawn as the nearest plausible face")
+]
+_ExemplarsFile = Annotated[Path, typer.Option(help="faces towards which drawings are refined")]
+
+
 @app.command()
 def paint(
     drawings: Annotated[
@@ -197,9 +206,9 @@ def paint(
     hair: Annotated[str, typer.Option(help="such as black, blond, red or #rrggbb")] = "",
     skin: Annotated[str, typer.Option(help="such as pale, olive, dark or #rrggbb")] = "",
     ground: Annotated[str, typer.Option(help="such as white, teal or #rrggbb")] = "",
-    level: Annotated[
-        float | None, typer.Option(help="how wrong the lines may be, 0..1, for models told of it")
-    ] = None,
+    level: _Level = None,
+    refine: _Share = 0.0,
+    exemplars: _ExemplarsFile = Path("models/exemplars.npz"),
 ) -> None:
     """Paint the faces of drawings, whatever their paper, pen and size.
 
@@ -207,15 +216,16 @@ def paint(
     Colours are for models trained with model.palette; without one, it is the training photos' mean.
     """
     from facepencil.config.model import USUAL_LEVEL
-    from facepencil.serving.paint import paint as paint_files
+    from facepencil.serving import paint as painting
     from facepencil.serving.wishes import Wishes
 
-    usual = _FINDER if _FINDER.is_file() else None
+    usual = finder or (_FINDER if _FINDER.is_file() else None)
     given = {"hair": hair, "skin": skin, "ground": ground}
     chosen = USUAL_LEVEL if level is None else level
     wishes = Wishes(chosen, {part: colour for part, colour in given.items() if colour})
     try:
-        done = paint_files(model, drawings, out, None if as_is else finder or usual, wishes)
+        refining = painting.Refining(refine, exemplars)
+        done = painting.paint(model, drawings, out, None if as_is else usual, wishes, refining)
     except ValueError as error:
         raise _failure(str(error)) from error
     for drawing, face in zip(drawings, done, strict=True):

@@ -13,11 +13,13 @@ from facepencil.networks.finder_file import save_finder
 from facepencil.networks.generator import build_main
 from facepencil.networks.painter import load_painter, palette_entry, save_painter
 from facepencil.serving.drawing import read_grey, strokes_of
+from facepencil.serving.exemplars import choose_exemplars
 from facepencil.serving.paint import read_drawing, seen
 from facepencil.serving.seen_sheet import SEEN_PX
 from facepencil.serving.wishes import NATURAL, colour_of
 from facepencil.strokes.pen import painter_input
 from facepencil.strokes.raster import rasterize
+from facepencil.strokes.strokes import read_strokes, write_strokes
 from facepencil.strokes.svg import to_svg
 from tests.serving.test_drawing import doodle
 from tests.serving.test_placing import AWAY
@@ -127,6 +129,36 @@ def test_a_finder_that_is_none_is_named(desk):
     paths = [str(desk / "a.png"), "--model", str(desk / "0.safetensors")]
     done = CliRunner().invoke(app, ["paint", *paths, "--finder", str(desk / "a.png")])
     _told(desk, done, "a.png: expected a finder")
+
+
+@pytest.mark.slow
+def test_a_drawing_is_refined_where_its_parts_are_found(desk, chain, trained_finder):
+    (desk / "face.svg").write_text(to_svg(next(iter(trained_finder.seen.values()))))
+    save_finder(desk / "finder", trained_finder.finder)
+    write_strokes(desk / "known.npz", choose_exemplars(read_strokes(chain / "strokes.npz"), 600))
+    options = ["--model", str(desk / "0.safetensors"), "--exemplars", str(desk / "known.npz")]
+    finder = ["--finder", str(desk / "finder")]
+    faces = {}
+    for name, extra in {
+        "drawn": finder,
+        "zero": [*finder, "--refine", "0"],
+        "one": [*finder, "--refine", "1"],
+        "untold": ["--as-is", "--refine", "1"],
+    }.items():
+        out = ["--out", str(desk / name)]
+        done = CliRunner().invoke(app, ["paint", str(desk / "face.svg"), *options, *out, *extra])
+        assert done.exit_code == 0, done.output
+        assert ("not refined" in done.stderr) == (name == "untold")
+        faces[name] = decode_png((desk / name / "face.png").read_bytes())
+    assert np.array_equal(faces["drawn"], faces["zero"])
+    assert not np.array_equal(faces["drawn"], faces["one"])
+
+
+def test_exemplars_are_missed_only_where_they_are_asked_for(desk):
+    paths = [str(desk / "a.png"), "--model", str(desk / "0.safetensors")]
+    missing = ["--exemplars", str(desk / "none.npz"), "--out", str(desk / "faces")]
+    _told(desk, CliRunner().invoke(app, ["paint", *paths, *missing, "--refine", "0.5"]), "none.npz")
+    assert CliRunner().invoke(app, ["paint", *paths, *missing]).exit_code == 0
 
 
 def _told(desk, done, text):

@@ -43,7 +43,7 @@ def test_a_new_result_is_followed_and_an_equal_one_is_not(finished):
     finished.edit("vectorize", "tolerance_px", 1.7)
     said = finished.run("snakemake", "--cores", "2").stdout
     assert stages_run(said) == {
-        *("vectorize", "deform", "dataset", "preview", "classifier", "finder"),
+        *("vectorize", "deform", "dataset", "preview", "classifier", "finder", "exemplars"),
         *("train", "reference", "evaluate", "report"),
     } - {"reference"} | ({"reference"} & stages_run(said))
     assert NOTHING in finished.run("snakemake", "-n").stdout

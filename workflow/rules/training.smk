@@ -1,4 +1,4 @@
-# The kinds of networks that are trained, on sketches drawn afresh from strokes.
+# What is made of the sketches of training: networks, and exemplars to refine drawings by.
 rule classifier:
     input:
         needs("classifier", "drawing"),
@@ -33,6 +33,22 @@ rule finder:
     threads: PARAMS.finder.threads
     shell:
         "python -m pipeline.finder"
+
+
+rule exemplars:
+    input:
+        needs("exemplars"),
+    output:
+        exemplars="models/exemplars.npz",
+        made="models/exemplars.npz.made.json",
+    log:
+        "logs/exemplars/exemplars.log",
+    benchmark:
+        "logs/costs/exemplars/exemplars.tsv"
+    conda:
+        "../../environment.yml"
+    shell:
+        "python -m pipeline.exemplars"
 
 
 rule train:

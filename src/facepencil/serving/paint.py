@@ -1,7 +1,7 @@
 """A drawing in a file to a face in a file."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +15,9 @@ from facepencil.images import Image, encode_png
 from facepencil.networks.finder_file import load_finder
 from facepencil.networks.painter import Painter, load_painter
 from facepencil.serving.drawing import read_grey, strokes_of
-from facepencil.serving.placing import place
+from facepencil.serving.exemplars import read_exemplars
+from facepencil.serving.placing import Placed, place
+from facepencil.serving.refine import is_told, refine
 from facepencil.serving.seen_sheet import SEEN_LINE_PX, SEEN_PX, seen_sheet
 from facepencil.serving.svg_drawing import read_svg
 from facepencil.serving.wishes import NO_WISHES, Wishes, tell_wishes
@@ -42,6 +44,19 @@ class PaintedFile:
     said: str
 
 
+@dataclass(frozen=True)
+class Refining:
+    """How far drawings are drawn towards plausible faces.
+
+    Attributes:
+        share: 0 to 1, as for `refine`.
+        exemplars: as written by the stage `exemplars`; read only if the share is above 0.
+    """
+
+    share: float
+    exemplars: Path
+
+
 class DrawingRead(NamedTuple):
     """A drawing: its strokes, and a grey picture (H, W) of it as it was."""
 
@@ -55,6 +70,7 @@ def paint(
     out: Path,
     finder: Path | None = None,
     wishes: Wishes = NO_WISHES,
+    refining: Refining | None = None,
 ) -> list[PaintedFile]:
     """Paint the faces of drawings, each as a PNG of the model's size named as its drawing.
 
@@ -67,12 +83,14 @@ def paint(
         out: folder of the faces; made where there is none.
         finder: as written by the stage `finder`: drawings are placed with it, else as drawn.
         wishes: of colours and such, for a model that is told of them.
+        refining: of the drawings once they are placed, or None.
 
     Returns:
         The faces, in the order of `drawings`.
 
     Raises:
         FileNotFoundError: no such model or finder.
+        ShardError: there are no such exemplars.
         ValueError: a file is no model or no finder, a drawing cannot be read or is empty, its face
             would be written over it or over another's picture, or a wish cannot be had.
         FileExistsError: `out` is a file.
@@ -86,13 +104,15 @@ def paint(
     finding = load_finder(finder) if finder else None
     read = [_read_lines(one) for one in drawings]
     placed = [place(one.strokes, finding) for one in read]
-    inputs = np.stack([seen(one.strokes, painter.model.size) for one in placed])
+    drawn = _refined(placed, refining)
+    inputs = np.stack([seen(one.strokes, painter.model.size) for one in drawn])
     faces = _painted(painter, inputs, told)
     out.mkdir(parents=True, exist_ok=True)
-    for (face, sheet), drawing, lying, image in zip(files, read, placed, faces, strict=True):
-        write_bytes(face, encode_png(image))
-        write_bytes(sheet, encode_png(seen_sheet(drawing.picture, drawing.strokes, lying, image)))
-    return [PaintedFile(f[0], one.said) for f, one in zip(files, placed, strict=True)]
+    for one, parts, lying, image, own in zip(read, placed, drawn, faces, files, strict=True):
+        sheet = seen_sheet(one.picture, one.strokes, parts.strokes.parts, lying, image)
+        write_bytes(own[0], encode_png(image))
+        write_bytes(own[1], encode_png(sheet))
+    return [PaintedFile(f[0], one.said) for f, one in zip(files, drawn, strict=True)]
 
 
 def read_drawing(path: Path) -> Strokes:
@@ -129,6 +149,18 @@ def _told(painter: Painter, wishes: Wishes, model: Path) -> Tensor | None:
         return tell_wishes(painter, wishes)
     except ValueError as error:
         raise ValueError(f"{model}: {error}") from error
+
+
+def _refined(drawings: list[Placed], how: Refining | None) -> list[Placed]:
+    if how is None or how.share == 0:
+        return drawings
+    known = read_exemplars(how.exemplars)
+    found = []
+    for one in drawings:
+        strokes = refine(one.strokes, how.share, known)
+        said = one.said if is_told(one.strokes) else "not refined: no part of a face was found"
+        found.append(replace(one, strokes=strokes, said=said))
+    return found
 
 
 def _read(drawing: Path) -> DrawingRead:

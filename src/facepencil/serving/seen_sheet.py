@@ -28,21 +28,24 @@ PART_COLOURS: dict[Facial, tuple[str, tuple[int, int, int]]] = {
 _LETTERS_PX = 15
 
 
-def seen_sheet(picture: Image, strokes: Strokes, placed: Placed, face: Image) -> Image:
+def seen_sheet(
+    picture: Image, strokes: Strokes, parts: Parts, placed: Placed, face: Image
+) -> Image:
     """The drawing as it was, its strokes by part, the strokes where they were placed, the face.
 
     Args:
         picture: the drawing, (H, W) grey.
         strokes: of it, before they were placed.
-        placed: the same strokes, with their parts.
+        parts: (K,) those that its strokes were found to be.
+        placed: strokes that were made of them, with their parts.
         face: RGB (S, S, 3).
 
     Returns:
         RGB (H, W, 3); what was done stands above the third picture.
     """
-    before = coloured(strokes, placed.strokes.parts)
+    before = coloured(strokes, parts)
     after = coloured(placed.strokes, placed.strokes.parts)
-    tiles = [[on_square(picture), _with_legend(before, placed.strokes), after, face]]
+    tiles = [[on_square(picture), _with_legend(before, parts), after, face]]
     return sheet(tiles, ["drawing", "parts found", placed.note, "face"], tile_px=SEEN_PX)
 
 
@@ -67,11 +70,11 @@ def on_square(picture: Image) -> Image:
     return resized_tile(np.asarray(square, np.uint8), SEEN_PX)
 
 
-def _with_legend(tile: Image, strokes: Strokes) -> Image:
+def _with_legend(tile: Image, parts: Parts) -> Image:
     """The names of the parts there are, in their colours, along the left edge."""
     page = Pillow.fromarray(tile)
     pen, font = ImageDraw.Draw(page), ImageFont.load_default(_LETTERS_PX)
-    found = [PART_COLOURS[part] for part in PART_COLOURS if part in strokes.parts]
+    found = [PART_COLOURS[part] for part in PART_COLOURS if part in parts]
     for line, (name, colour) in enumerate(dict.fromkeys(found)):
         place = 3, 2 + line * _LETTERS_PX
         pen.text(place, name, colour, font, stroke_width=2, stroke_fill="white")

@@ -1,0 +1,46 @@
+"""Stage `exemplars`: faces of training towards which drawings are refined."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from facepencil.data.face_set import load_strokes
+from facepencil.data.sets import read_face_list
+from facepencil.serving.exemplars import choose_exemplars
+from facepencil.strokes.strokes import write_strokes
+from pipeline import layout
+from pipeline.graph import find_job
+from pipeline.launch import launch
+
+COUNT = 600
+"""Faces kept, of which 3 kB each."""
+
+
+def exemplars(train_set: Path, out: Path) -> int:
+    """Write the strokes of the most usual training faces; returns how many they are.
+
+    Raises:
+        ShardError: a shard is damaged, or a face has no strokes.
+    """
+    faces = read_face_list(train_set)
+    ids = faces.ids["train"]
+    strokes = dict(zip(ids, load_strokes(faces.drawn_shards, ids), strict=True))
+    chosen = choose_exemplars(strokes, COUNT)
+    write_strokes(out, chosen)
+    return len(chosen)
+
+
+def main(
+    params: Annotated[Path, typer.Option(help="params file")] = layout.PARAMS,
+) -> str:
+    """Keep the strokes of training faces towards which drawings are refined.
+
+    Reads data/sets/train.json and the strokes it lists, writes models/exemplars.npz.
+    """
+    job = find_job(params, "exemplars")
+    return f"{exemplars(job.inputs[0], job.outputs[0])} faces"
+
+
+if __name__ == "__main__":
+    launch(main)
