@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from facepencil.assets.registry import load_registry
+from facepencil.config.drawings import DrawingsParams
 from facepencil.config.params import Params, load_params
 from facepencil.config.section import Section
 from pipeline import layout
@@ -35,6 +36,11 @@ FIGURES = (
     *("validation", "widths", "worst"),
 )
 
+SPLIT_FILE = "split.csv"
+"""In a folder of drawings, which of them choices are made by, and which are looked at last."""
+DRAWING_KINDS = (".svg", ".png", ".jpg", ".jpeg", ".webp")
+DRAWING_FIGURES = ("drawings", "refined")
+
 _DRAWN = ("sketch", "vectorize", "deform", "classifier")
 """Stages that run once for each distinct way of drawing; each follows those before it."""
 
@@ -53,7 +59,7 @@ class Job:
         outputs: files it writes; what they were made from lies beside the first.
         params: the values it reads of params.yaml, by dotted name, and of the registry.
         variant: whose overrides it reads, or None.
-        folders: of a user's photos that it reads; they may be gone once they were read.
+        folders: of a user's photos or drawings; they may be gone once they were read.
     """
 
     stage: str
@@ -102,7 +108,7 @@ class Plan:
         return {key: every[key] for key in _keys(READS[stage])}
 
     @cache  # noqa: B019 - a plan lives as long as its process
-    def drawing(self, variant: str, stage: str) -> str:
+    def drawing(self, variant: str | None, stage: str) -> str:
         """Folder of the way in which a stage draws for a variant; empty for that of the file."""
         stages = _DRAWN[: _DRAWN.index(stage) + 1]
         differs = {
@@ -142,13 +148,29 @@ def jobs(params: Params, tables: Collection[str] | None = None) -> list[Job]:
     names = list(dict.fromkeys(row for rows in wanted.values() for row in rows))
     if any(plan.palettes(name) for name in names):
         found += [_palette(plan, shard) for shard in params.shards]
-    ways = {tuple(plan.drawing(name, stage) for stage in _DRAWN): name for name in names[::-1]}
-    found += [job for name in names if name in ways.values() for job in _drawn_jobs(plan, name)]
-    if any(not plan.drawing(name, "deform") for name in names):
+    drawings = drawing_files(params.drawings)
+    # Drawings are placed by what the usual way of drawing teaches, even if no row draws so.
+    drawers = [*([None] if drawings else []), *names]
+    ways = {tuple(plan.drawing(name, stage) for stage in _DRAWN): name for name in drawers[::-1]}
+    found += [job for name in drawers if name in ways.values() for job in _drawn_jobs(plan, name)]
+    if any(not plan.drawing(name, "deform") for name in drawers):
         found += [_finder(plan), _exemplars(plan)]
+    found += [_drawings(plan)] if drawings else []
     found += [job for name in names for job in _model_jobs(plan, name)]
+    found += [job for name in names if drawings for job in _drawn(plan, name)]
     found += [_report(plan, table) for table in wanted]
     return list({(job.stage, *job.outputs): job for job in found}.values())
+
+
+def drawing_files(drawings: DrawingsParams) -> list[Path]:
+    """The drawings that every model paints, with the file that splits them; none without a folder.
+
+    Linear in the files of the folder.
+    """
+    folder = drawings.folder
+    every = sorted(Path(folder).rglob("*")) if folder else []
+    found = [path for path in every if path.suffix.lower() in DRAWING_KINDS]
+    return found + [path for path in every if found and path.name == SPLIT_FILE]
 
 
 def find_job(path: Path, stage: str, **options: str | int) -> Job:
@@ -210,7 +232,7 @@ def _plain(value: object) -> str:
 
 def _shared_job(
     plan: Plan,
-    variant: str,
+    variant: str | None,
     stage: str,
     drawing: str,
     inputs: Sequence[Path],
@@ -263,7 +285,7 @@ def _palette(plan: Plan, shard: int) -> Job:
     return Job("palette", {"shard": shard}, inputs, (layout.palettes(shard),), plan.read("palette"))
 
 
-def _drawn_jobs(plan: Plan, variant: str) -> list[Job]:
+def _drawn_jobs(plan: Plan, variant: str | None) -> list[Job]:
     """Jobs that all variants of one way of drawing share."""
     found = [job for shard in plan.params.shards for job in _stroke_jobs(plan, variant, shard)]
     drawing = plan.drawing(variant, "deform")
@@ -286,7 +308,7 @@ def _drawn_jobs(plan: Plan, variant: str) -> list[Job]:
     return [*found, _classifier(plan, variant, drawing)]
 
 
-def _stroke_jobs(plan: Plan, variant: str, shard: int) -> list[Job]:
+def _stroke_jobs(plan: Plan, variant: str | None, shard: int) -> list[Job]:
     names = {stage: plan.drawing(variant, stage) for stage in _DRAWN}
     faces = layout.faces(shard)
     sketches = layout.sketches(shard, names["sketch"])
@@ -303,7 +325,7 @@ def _stroke_jobs(plan: Plan, variant: str, shard: int) -> list[Job]:
     ]
 
 
-def _classifier(plan: Plan, variant: str, drawing: str) -> Job:
+def _classifier(plan: Plan, variant: str | None, drawing: str) -> Job:
     name = plan.drawing(variant, "classifier")
     inputs, outputs = (layout.train_set(drawing),), (layout.classifier(name),)
     return _shared_job(plan, variant, "classifier", name, inputs, outputs)
@@ -319,6 +341,29 @@ def _exemplars(plan: Plan) -> Job:
     """One file, of the way in which params.yaml draws: no model is trained on it."""
     inputs, outputs = (layout.train_set(),), (layout.exemplars(),)
     return Job("exemplars", {}, inputs, outputs, plan.read("exemplars"))
+
+
+def _drawings(plan: Plan) -> Job:
+    inputs, outputs = (layout.finder(), layout.exemplars()), (layout.drawings(),)
+    folders = (Path(str(plan.params.drawings.folder)),)
+    return Job("drawings", {}, inputs, outputs, plan.read("drawings"), folders=folders)
+
+
+def _drawn(plan: Plan, variant: str) -> list[Job]:
+    """What each model of a variant paints from the drawings."""
+    real = layout.reference(plan.size(variant), plan.drawing(variant, "deform"))
+    networks = [layout.weights(file) for file in METRIC_WEIGHTS]
+    return [
+        Job(
+            "drawn",
+            {"variant": variant, "seed": seed},
+            (layout.model(variant, seed), layout.drawings(), real, *networks),
+            (layout.drawn_scores(variant, seed), layout.drawn_faces(variant, seed)),
+            plan.read("drawn", variant),
+            variant,
+        )
+        for seed in plan.params.run.seeds
+    ]
 
 
 def _model_jobs(plan: Plan, variant: str) -> list[Job]:
@@ -382,16 +427,36 @@ def matrix_of(params: Params) -> tuple[str, ...]:
     return (MATRIX,) if params.deform.kinds else ()
 
 
+def drawings_of(params: Params) -> tuple[str, ...]:
+    """The table of drawings, where there are any."""
+    return ("drawings",) if drawing_files(params.drawings) else ()
+
+
+def drawing_figures_of(params: Params) -> tuple[str, ...]:
+    """Their figures."""
+    return DRAWING_FIGURES if drawing_files(params.drawings) else ()
+
+
 def _report(plan: Plan, table: str) -> Job:
     rows = plan.params.tables[table]
     pairs = [(name, seed) for name in rows for seed in plan.params.run.seeds]
     files = (layout.evaluation, layout.samples, layout.training_log, layout.cost)
     inputs = [place(*pair) for place in files for pair in pairs]
     inputs += [reference_of(plan, table)]
+    if drawing_files(plan.params.drawings):
+        inputs += [layout.drawings()]
+        inputs += [
+            place(*pair) for place in (layout.drawn_scores, layout.drawn_faces) for pair in pairs
+        ]
+    drawn = drawing_figures_of(plan.params)
     more_of = matrix_of(plan.params)
-    names = [f"{name}.{kind}" for name in (*TABLES, *more_of) for kind in ("csv", "md", "tex")]
-    texts = [layout.tables(table) / name for name in names]
-    figures = [layout.figures(table) / f"{name}.png" for name in (*FIGURES, *more_of)]
+    kinds = [
+        f"{name}.{kind}"
+        for name in (*TABLES, *more_of, *drawings_of(plan.params))
+        for kind in ("csv", "md", "tex")
+    ]
+    texts = [layout.tables(table) / name for name in kinds]
+    figures = [layout.figures(table) / f"{name}.png" for name in (*FIGURES, *more_of, *drawn)]
     more = [layout.tables(table) / name for name in ("costs.csv", "page.html")]
     outputs = [*texts, *more, *figures, layout.metrics(table)]
     others = {

@@ -147,6 +147,21 @@ def cost(variant: str, seed: int) -> Path:
     return Path(f"models/{variant}/{seed}.cost.json")
 
 
+def drawings() -> Path:
+    """Drawings as models see them, at every share of refining."""
+    return Path("data/drawings.zip")
+
+
+def drawn_scores(variant: str, seed: int) -> Path:
+    """Scores of the faces that one model painted from drawings."""
+    return Path(f"results/drawn/{variant}/{seed}.json")
+
+
+def drawn_faces(variant: str, seed: int) -> Path:
+    """Those faces."""
+    return Path(f"results/drawn/{variant}/{seed}.zip")
+
+
 def tables(table: str) -> Path:
     """Folder of a table's texts."""
     return Path("results/tables", table)

@@ -4,6 +4,7 @@ from facepencil.config.classifier import ClassifierParams, ClassifierSize
 from facepencil.config.crop import CropParams, CropShape
 from facepencil.config.deform import DeformParams, PenParams
 from facepencil.config.download import DownloadParams
+from facepencil.config.drawings import DrawingsParams
 from facepencil.config.evaluate import EvaluateParams
 from facepencil.config.finder import FinderParams
 from facepencil.config.model import ModelParams, PainterSize
@@ -100,6 +101,12 @@ class ExemplarsReads(Section):
     """Exemplars are chosen among the strokes of training, whatever the params."""
 
 
+class DrawingsReads(Section):
+    """Which drawings are read, and how far they are refined."""
+
+    drawings: DrawingsParams
+
+
 class TrainReads(Section):
     """Networks and losses of a variant, and how its sketches are drawn."""
 
@@ -151,9 +158,11 @@ READS: dict[str, type[Section]] = {
     "classifier": ClassifierReads,
     "finder": FinderReads,
     "exemplars": ExemplarsReads,
+    "drawings": DrawingsReads,
     "train": TrainReads,
     "reference": ReferenceReads,
     "evaluate": EvaluateReads,
+    "drawn": EvaluateReads,
     "report": ReportReads,
 }
 """By stage, in the order of the graph."""

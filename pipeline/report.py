@@ -13,6 +13,7 @@ from facepencil.config.reading import read
 from facepencil.config.report import ReportParams
 from facepencil.config.section import ConfigError
 from facepencil.config.variants import Variant
+from facepencil.evaluation.drawn_record import Drawn, read_drawn
 from facepencil.evaluation.record import (
     LPIPS,
     Evaluation,
@@ -24,6 +25,8 @@ from facepencil.images import encode_png
 from facepencil.reporting.bars import differences
 from facepencil.reporting.costs import costs_csv
 from facepencil.reporting.curves import Log, losses, robustness, validation
+from facepencil.reporting.drawn_rows import DRAWN_NOTE, drawn_cells, drawn_frame
+from facepencil.reporting.drawn_sheets import DrawnFaces, models_sheet, refined_sheet
 from facepencil.reporting.matrix import MATRIX_METRICS, heat_map, on_changes, on_kinds
 from facepencil.reporting.notes import note, spread
 from facepencil.reporting.page import PageParts, PageRow, page_html
@@ -41,7 +44,7 @@ from facepencil.reporting.tables import Table, csv_text, latex, lettered, markdo
 from facepencil.store import Shard, write_bytes, write_text
 from facepencil.training.cost import Cost, read_cost
 from pipeline import layout
-from pipeline.graph import MATRIX, TABLES, find_job
+from pipeline.graph import MATRIX, find_job
 from pipeline.launch import launch
 from pipeline.reads import ReportReads
 
@@ -182,6 +185,36 @@ def read_log(path: Path) -> Log:
         raise ValueError(f"{path}: expected a training log, JSON a line: {error}") from error
 
 
+def write_drawn(models: Mapping[str, Sequence[Drawn]], folder: Path) -> None:
+    """Write the table of drawings, as CSV, Markdown and LaTeX.
+
+    Args:
+        models: every seed's scores, by variant.
+        folder: where the table goes.
+    """
+    frame = drawn_frame(models)
+    table = Table("Faces from drawings", drawn_cells(frame), DRAWN_NOTE)
+    write_text(folder / "drawings.csv", frame.to_csv(index=False, lineterminator="\n"))
+    write_text(folder / "drawings.md", markdown(table))
+    write_text(folder / "drawings.tex", latex(table))
+
+
+def drawn_figures(drawings: Path, faces: Mapping[str, Path]) -> dict[str, bytes]:
+    """PNGs of drawings beside the faces painted from them, by name.
+
+    Args:
+        drawings: the shard of the drawings.
+        faces: shards of the faces, by variant.
+    """
+    with ExitStack() as stack:
+        shards = {name: stack.enter_context(Shard(path)) for name, path in faces.items()}
+        found = DrawnFaces(stack.enter_context(Shard(drawings)), shards)
+        return {
+            "drawings": encode_png(models_sheet(found)),
+            "refined": encode_png(refined_sheet(found, next(iter(faces)))),
+        }
+
+
 def draw_figures(
     found: Compared, logs: Mapping[str, Sequence[Log]], samples: Samples, level: float
 ) -> dict[str, bytes]:
@@ -261,7 +294,8 @@ def main(
     known = read(params, ReportReads)
     names, seeds, level = known.tables[table], known.run.seeds, known.report.level
     texts, pictures = layout.tables(table), layout.figures(table)
-    references = find_job(params, "report", table=table).inputs[-1]
+    job = find_job(params, "report", table=table)
+    (references,) = [path for path in job.inputs if path.parts[:2] == ("results", "reference")]
     files = [layout.evaluation(name, seed) for name in names for seed in seeds]
     variants = read_variants(files, level)
     found = compare(variants, read_reference_rows(references), level)
@@ -276,11 +310,22 @@ def main(
         shards = [stack.enter_context(Shard(layout.samples(name, seeds[0]))) for name in names]
         samples = Samples(dict(zip(names, shards, strict=True)))
         figures = draw_figures(found, logs, samples, level)
+        if layout.drawings() in job.inputs:
+            faces = {name: layout.drawn_faces(name, seeds[0]) for name in names}
+            figures |= drawn_figures(layout.drawings(), faces)
         page = make_page(table, rows, found, logs, samples, figures, level)
+    if layout.drawings() in job.inputs:
+        write_drawn(
+            {
+                name: [read_drawn(layout.drawn_scores(name, seed)) for seed in seeds]
+                for name in names
+            },
+            texts,
+        )
     for name, png in figures.items():
         write_bytes(pictures / f"{name}.png", png)
     write_text(texts / "page.html", page)
-    tables = len(TABLES) + bool(found.kinds)
+    tables = sum(path.suffix == ".md" for path in job.outputs)
     return f"{tables} tables, {len(figures)} figures and a page: see {texts} and {pictures}"
 
 

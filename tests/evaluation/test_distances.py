@@ -7,7 +7,7 @@ from scipy.linalg import sqrtm
 
 from facepencil.evaluation import distances
 from facepencil.evaluation.bootstrap import resample
-from facepencil.evaluation.distances import frechet, inception_score, kid
+from facepencil.evaluation.distances import frechet, inception_score, kid, unpaired_kid
 
 
 def cloud(photos, width, seed, shift=0.0):
@@ -137,6 +137,20 @@ def test_kid_of_painted_faces_that_follow_their_photos_averages_zero():
         pair = torch.from_numpy(real), torch.from_numpy(painted)
         values.append(kid(*pair, draws(20, 2)).value)
     assert abs(np.mean(values)) < 2.5 * np.std(values) / 200**0.5
+
+
+def test_unpaired_kid_is_its_definition():
+    real, painted = cloud(9, 4, 0), cloud(5, 4, 1, 0.3)
+
+    def kernel(x, y):
+        return float((x @ y / 4 + 1) ** 3)
+
+    within = [
+        np.mean([kernel(x, y) for i, x in enumerate(one) for j, y in enumerate(one) if i != j])
+        for one in (real, painted)
+    ]
+    cross = np.mean([kernel(x, y) for x in real for y in painted])
+    assert unpaired_kid(real, painted) == pytest.approx(sum(within) - 2 * cross, rel=1e-9)
 
 
 def test_kid_is_not_biased_and_its_interval_covers():

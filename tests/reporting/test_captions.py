@@ -3,12 +3,12 @@
 import textwrap
 
 from facepencil.reporting.captions import CAPTIONS
-from pipeline.graph import FIGURES, MATRIX
+from pipeline.graph import DRAWING_FIGURES, FIGURES, MATRIX
 from tests.fixtures.commands import ROOT
 
 
 def test_every_figure_has_a_caption():
-    assert set(CAPTIONS) == {*FIGURES, MATRIX}
+    assert set(CAPTIONS) == {*FIGURES, MATRIX, *DRAWING_FIGURES}
 
 
 def test_snakemakes_captions_are_the_same():

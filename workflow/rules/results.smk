@@ -37,6 +37,40 @@ rule evaluate:
         "python -m pipeline.evaluate --variant {wildcards.variant} --seed {wildcards.seed}"
 
 
+rule drawings:
+    input:
+        needs("drawings"),
+    output:
+        drawings="data/drawings.zip",
+        made="data/drawings.zip.made.json",
+    log:
+        "logs/drawings/drawings.log",
+    benchmark:
+        "logs/costs/drawings/drawings.tsv"
+    conda:
+        "../../environment.yml"
+    shell:
+        "python -m pipeline.drawings"
+
+
+rule drawn:
+    input:
+        needs("drawn", "variant", "seed"),
+    output:
+        scores="results/drawn/{variant}/{seed}.json",
+        faces="results/drawn/{variant}/{seed}.zip",
+        made="results/drawn/{variant}/{seed}.json.made.json",
+    log:
+        "logs/drawn/{variant}-{seed}.log",
+    benchmark:
+        "logs/costs/drawn/{variant}-{seed}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: PARAMS.evaluate.threads
+    shell:
+        "python -m pipeline.drawn --variant {wildcards.variant} --seed {wildcards.seed}"
+
+
 # Tables as CSV, Markdown and LaTeX; the page of `snakemake --report` shows the CSVs.
 rule report:
     input:
@@ -54,6 +88,16 @@ rule report:
             expand("results/figures/{{table}}/{name}.png", name=graph.matrix_of(PARAMS)),
             "../report/matrix.rst",
             "Tables",
+        ),
+        drawings=expand(
+            "results/tables/{{table}}/{name}.{kind}",
+            name=graph.drawings_of(PARAMS),
+            kind=["csv", "md", "tex"],
+        ),
+        drawn=report(
+            expand("results/figures/{{table}}/{name}.png", name=graph.drawing_figures_of(PARAMS)),
+            "../report/drawings.rst",
+            "Faces",
         ),
         paired=report("results/tables/{table}/paired.csv", "../report/paired.rst", "Tables"),
         levels=report("results/tables/{table}/robustness.csv", "../report/levels.rst", "Tables"),

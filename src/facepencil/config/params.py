@@ -11,6 +11,7 @@ from facepencil.config.classifier import ClassifierParams
 from facepencil.config.crop import CropParams
 from facepencil.config.deform import DeformParams
 from facepencil.config.download import DownloadParams
+from facepencil.config.drawings import DrawingsParams
 from facepencil.config.evaluate import EvaluateParams
 from facepencil.config.finder import FinderParams
 from facepencil.config.model import ModelParams
@@ -74,6 +75,7 @@ class Params(Section):
     deform: DeformParams = DeformParams()
     classifier: ClassifierParams = ClassifierParams()
     finder: FinderParams = FinderParams()
+    drawings: DrawingsParams = DrawingsParams()
     model: ModelParams = ModelParams()
     train: TrainParams = TrainParams()
     watch: WatchParams = WatchParams()

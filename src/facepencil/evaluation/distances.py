@@ -53,6 +53,19 @@ def kid(real: Tensor, painted: Tensor, counts: Counts) -> Resampled:
     return Resampled(value, found[1:].nan_to_num(nan=value).numpy())
 
 
+def unpaired_kid(real: Tensor, painted: Tensor) -> float:
+    """The same distance of sets (N, D) and (M, D) that have nothing to do with each other.
+
+    The unbiased form, MMD_u of Gretton et al. (2012, lemma 6) for samples of two sizes, each of at
+    least two.
+    """
+    real, painted = real.double(), painted.double()
+    within = [_kernel(one, one).fill_diagonal_(0).sum() for one in (real, painted)]
+    pairs = [len(one) * (len(one) - 1) for one in (real, painted)]
+    cross = 2 * _kernel(real, painted).mean()
+    return (within[0] / pairs[0] + within[1] / pairs[1] - cross).item()
+
+
 def inception_score(_: Tensor, painted: Tensor, counts: Counts) -> Resampled:
     """Exponential of the mean divergence of a face's classes from all faces'.
 

@@ -16,6 +16,10 @@ CAPTIONS = {
     "and what each row paints from the sketch.",
     "deformation": "Test photos as in figure 4 of the paper: the most deformed sketch, and what "
     "each row paints from it.",
+    "drawings": "Drawings, four of each group, as they were placed, and what each row paints from "
+    "them: as in figures 5 and 6 of the paper.",
+    "refined": "The same drawings, drawn by degrees towards plausible faces, each beside what the "
+    "first row paints from it.",
     "painted": "Sketches of test photos at every d, beside what the first row paints from them.",
     "widths": "The width of strokes that spatial attention pooling chooses at every position of "
     "the most deformed sketches: the mean of the pooling widths, weighed by the attention. Dark is "
