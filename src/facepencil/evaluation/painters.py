@@ -109,13 +109,6 @@ def strength_of(level: Level) -> float:
     return jitter_strength(level)
 
 
-def strength_of(level: Level) -> float:
-    """Strength in 0..1 at which test sketches of a level are deformed."""
-    if isinstance(level, str):
-        return STRENGTHS[int(level.partition("-")[2])]
-    return jitter_strength(level)
-
-
 def told_inputs(model: ModelParams) -> list[str]:
     """What a model is told beside a sketch: see `Candidate.told`."""
     return ["level"] * model.level_told + ["palette"] * model.palette
