@@ -9,7 +9,8 @@ from facepencil.config.section import contradiction, refuse, repeated
 
 _STAGES = (
     *("weights", "list", "download", "crop", "palette", "sketch", "vectorize", "deform"),
-    *("dataset", "preview", "classifier", "finder", "train", "reference", "evaluate", "report"),
+    *("dataset", "preview", "classifier", "finder", "exemplars", "train"),
+    *("reference", "evaluate", "report"),
 )
 RESERVED = frozenset({"all", "plan", *_STAGES})
 """Names of stages and of the engines' own targets: a table is asked for by its name as well."""
