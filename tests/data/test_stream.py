@@ -197,3 +197,14 @@ def test_no_faces_is_an_error() -> None:
     nothing = FaceSet([], np.zeros((0, 32, 32, 3), np.uint8), [])
     with pytest.raises(ValueError, match="no faces to train on"):
         stream(nothing)
+
+
+def test_what_people_do_to_lines_is_told_by_its_strength(faces: FaceSet) -> None:
+    train = TrainParams(batch=4, deform_by="warp")
+    batch = Stream(faces, PEN, "pair", train, 5, ModelParams(level_told=True)).batch(0)
+    assert batch.told is not None
+    strengths = batch.told[1][:, 0].tolist()
+    assert batch.told[0].tolist() == [[0]] * 4
+    assert len(set(strengths)) == 4 and all(0 < one < 1 for one in strengths)
+    plain = Stream(faces, PEN, "pair", train, 5).batch(0)
+    assert all(map(torch.equal, plain.sketches, batch.sketches))

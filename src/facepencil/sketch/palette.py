@@ -15,7 +15,7 @@ PERSON_SHOWN = 0.5
 SHY = 9 / 256
 """Distance from its outline within which a region's colour may be its neighbour's, as a share of
 the side."""
-FEWEST = 1 / 512
+LEAST_SHARE = 1 / 512
 """Share of the pixels that a region must have for its colour to count."""
 
 
@@ -37,7 +37,7 @@ def find_palette(rgb: Image, person: NDArray[np.float32], points: MeshPoints | N
     medians, guessed = [], []
     for part, wider in _wider(shown).items():
         regions = [wanted[part], *wider] if part in wanted else wider
-        found = next((one for one in regions if one.mean() >= FEWEST), regions[-1])
+        found = next((one for one in regions if one.mean() >= LEAST_SHARE), regions[-1])
         guessed += [] if found is wanted.get(part) else [part]
         medians.append(np.median(lab[found], axis=0))
     colours = cv2.cvtColor(np.rint(medians).astype(np.uint8)[None], cv2.COLOR_LAB2RGB)[0]
