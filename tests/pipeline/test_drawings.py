@@ -52,7 +52,7 @@ def drawings(exemplars: Exemplars, trained_finder, tmp_path_factory) -> Path:
         out,
         trained_finder.finder,
         exemplars,
-        SHARES,
+        READS,
     )
     return out
 
