@@ -87,7 +87,7 @@ def test_scores_of_drawings_are_told_by_group(drawings: Path, painted, weights) 
     judge = Judge(networks, torch.device("cpu"))
     ids, groups, sketches = read_sketches(drawings)
     real = {EFFICIENTNET: torch.randn(6, 1280, generator=torch.Generator().manual_seed(0)).abs()}
-    found = score_drawn(judge, painted, line_masks(sketches["0"]), groups, real)
+    found = score_drawn(judge, painted, line_masks(sketches["0"], 256), groups, real)
     assert found.presence == [0, 0, 0, 0]  # an untrained painter paints none
     assert all(distance > 0 for distance in found.chamfer)
     drawn = Drawn(variant="v", seed=0, model_sha256="", ids=ids, groups=groups, shares={"0": found})

@@ -38,7 +38,8 @@ def drawn_cells(frame: pd.DataFrame) -> pd.DataFrame:
     shown["apart"] = frame["apart"].map("{:.0%}".format)
     shown["Chamfer"] = frame["Chamfer"].map("{:.1f}".format)
     shown["KID"] = frame["KID"].map("{:.3f}".format)
-    return shown.astype(str)
+    # A group of one drawing has no pairs.
+    return shown.astype(str).replace({"nan": "-", "nan%": "-"})
 
 
 def _scores(seeds: Sequence[Drawn], group: str, share: str) -> dict[str, float]:
