@@ -35,7 +35,7 @@ def build_app(
 
     Args:
         painting: drawings to faces; ends with the application.
-        pictures: pictures to drawings.
+        pictures: pictures to drawings; ends with the application.
         nearest: drawings to sketches.
         hosts: names under which it answers, so that no other site's name leads a browser here.
         limits: of requests.
@@ -46,6 +46,7 @@ def build_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
         painting.batcher.close()
+        pictures.close()
 
     # The pages of FastAPI's own documentation load from other hosts.
     app = FastAPI(

@@ -2,8 +2,8 @@
 
 import io
 import re
-import threading
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from xml.etree.ElementTree import ParseError, iterparse
 
@@ -18,6 +18,7 @@ from facepencil.faces.decode import FORMATS, PhotoError, decode
 from facepencil.faces.detect import Detector
 from facepencil.images import Image
 from facepencil.serving.bodies import FARTHEST_PX, MAX_POINTS, MAX_STROKES
+from facepencil.serving.child_process import ChildProcess
 from facepencil.serving.drawing import grey_of, placed_badly, strokes_of
 from facepencil.serving.refused import Refused
 from facepencil.serving.svg_drawing import svg_strokes
@@ -32,13 +33,12 @@ _SVG = re.compile(rb"\s*(<\?xml|<!--|<!DOCTYPE svg|<svg)", re.IGNORECASE)
 
 
 class PictureStrokes:
-    """Traces pictures, one at a time: large ones take memory, and the networks one caller."""
+    """Traces pictures apart from the server: what they hold may take any time and memory."""
 
-    def __init__(self, weights: Path) -> None:
+    def __init__(self, weights: Path, patience_s: float = 15) -> None:
         """`weights` is the folder of the weights that photos need; it may lack them."""
         self._weights = weights
-        self._photos: Callable[[Image], Strokes] | None = None
-        self._lock = threading.Lock()
+        self._apart = ChildProcess(patience_s)
 
     def of_drawing(self, picture: bytes) -> Strokes:
         """Strokes of a drawing: those of an SVG document as they are, those of an image traced.
@@ -46,12 +46,7 @@ class PictureStrokes:
         Raises:
             Refused: no picture, one too large, or one without lines.
         """
-        with self._lock:
-            if _SVG.match(picture.removeprefix(b"\xef\xbb\xbf")):
-                _check_svg(picture)
-                return _checked(_svg(picture))
-            _check_size(picture)
-            return _checked(strokes_of(_grey(picture)))
+        return self._apart.call(trace_drawing, picture)
 
     def of_photo(self, picture: bytes) -> Strokes:
         """Strokes of the largest face in a photo, by the pipeline's stages with their usual params.
@@ -59,12 +54,27 @@ class PictureStrokes:
         Raises:
             Refused: no picture, one too large, one without a face, or weights are missing.
         """
-        with self._lock:
-            _check_size(picture)
-            photo = _photo(picture)
-            if self._photos is None:
-                self._photos = _photo_stages(self._weights)
-            return _checked(self._photos(photo))
+        return self._apart.call(trace_photo, picture, self._weights)
+
+    def close(self) -> None:
+        """End the process that traces."""
+        self._apart.close()
+
+
+def trace_drawing(picture: bytes) -> Strokes:
+    """See `PictureStrokes.of_drawing`."""
+    if _SVG.match(picture.removeprefix(b"\xef\xbb\xbf")):
+        _check_svg(picture)
+        return _checked(_svg(picture))
+    _check_size(picture)
+    return _checked(strokes_of(_grey(picture)))
+
+
+def trace_photo(picture: bytes, weights: Path) -> Strokes:
+    """See `PictureStrokes.of_photo`."""
+    _check_size(picture)
+    photo = _photo(picture)
+    return _checked(_photo_stages(weights)(photo))
 
 
 def advice_on(strokes: Strokes) -> str:
@@ -73,6 +83,7 @@ def advice_on(strokes: Strokes) -> str:
     return f"The drawing is {found}." if found else ""
 
 
+@cache
 def _photo_stages(weights: Path) -> Callable[[Image], Strokes]:
     """What the stages crop, sketch and vectorize make of a photo."""
     paths = [weights / name for name in WEIGHT_FILES]
