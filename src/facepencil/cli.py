@@ -256,10 +256,11 @@ def draw(
     from facepencil.serving.served_models import newest_first
 
     models = newest_first(Path("models")) if model is None else model
+    finder = _FINDER if _FINDER.is_file() else None
     files = sorted(Path("data/strokes").glob("*.npz")) if strokes is None else strokes
     wanted = training_ids(Path("data/sets/train.json")) if strokes is None else None
     try:
-        serve(Sources(models, weights, files, wanted), host, port, typer.echo)
+        serve(Sources(models, weights, files, finder, wanted), host, port, typer.echo)
     except ValueError as error:
         raise _failure(str(error)) from error
 

@@ -9,9 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 import cv2
 import numpy as np
 import pytest
+import torch
 from starlette.testclient import TestClient
 
+from facepencil.config.model import ModelParams
 from facepencil.images import decode_png, encode_png
+from facepencil.networks.finder_file import Finder
+from facepencil.networks.generator import build_main
+from facepencil.networks.painter import palette_entry, save_painter
+from facepencil.networks.part_finder import PartFinder
 from facepencil.serving.app import build_app
 from facepencil.serving.batcher import Batcher
 from facepencil.serving.limits import LimitedApi, Limits
@@ -22,6 +28,8 @@ from facepencil.serving.picture_strokes import PictureStrokes
 from facepencil.serving.safe_headers import SAFE_HEADERS
 from facepencil.serving.served_models import SMALL, load_models
 from facepencil.serving.stroke_chains import chains_of_strokes, strokes_of_chains
+from facepencil.serving.wishes import NO_WISHES, Wishes
+from facepencil.strokes.strokes import Facial
 from facepencil.strokes.svg import to_svg
 from tests.serving.test_drawing import doodle
 
@@ -38,13 +46,13 @@ def shifted(x, y=0):
     return [[[a + x, b + y] for a, b in chain] for chain in FACE]
 
 
-def serve(tmp_path, limits=None, sketches=None):
+def serve(tmp_path, limits=None, sketches=None, models=(), finder=None):
     page = tmp_path / "page"
     page.mkdir(exist_ok=True)
     (page / "index.html").write_text("<!doctype html>")
     (page / "ink.js").write_text("export {}")
     app = build_app(
-        Painting(load_models([]), None),
+        Painting(load_models(models), finder=finder),
         PictureStrokes(tmp_path),
         NearestSketches(sketches or {}),
         limits=limits or Limits(),
@@ -70,10 +78,11 @@ def picture(url):
     return decode_png(base64.b64decode(data))
 
 
-def painted(tmp_path, chains, name="drawing"):
+def painted(tmp_path, chains, name="drawing", model=SMALL, wishes=NO_WISHES):
     """What the command `paint` makes of the same strokes."""
     (tmp_path / f"{name}.svg").write_text(to_svg(strokes_of_chains(chains)))
-    (done,) = paint(SMALL, [tmp_path / f"{name}.svg"], tmp_path / "faces")
+    drawing = tmp_path / f"{name}.svg"
+    (done,) = paint(model, [drawing], tmp_path / "faces", wishes=wishes)
     return decode_png(done.path.read_bytes())
 
 
@@ -101,7 +110,7 @@ def test_what_waits_is_painted_together(monkeypatch):
     sizes, begun, go_on = [], threading.Event(), threading.Event()
     forward = type(model).paint
 
-    def watched(self, batch):
+    def watched(self, batch, told):
         begun.set()
         assert go_on.wait(30)
         sizes.append(len(batch))
@@ -142,6 +151,51 @@ def test_a_badly_placed_drawing_is_painted_and_said_to_be_so(client):
     assert "tiny" in answer.json()["advice"] and answer.json()["advice"].endswith(".")
 
 
+@pytest.fixture
+def told(tmp_path):
+    """A model that is told of level and colours, with random weights."""
+    torch.manual_seed(0)
+    form = {"kind": "single", "sap": False, "size": 32, "channels": 4, "downs": 2, "blocks": 1}
+    model = ModelParams(**form, level_told=True, palette=True)
+    usual = palette_entry(np.full((3, 3), 99, np.uint8))
+    path = tmp_path / "told.safetensors"
+    net = build_main(model, None)
+    for weight in net.parameters():  # what is told changes nothing before training
+        torch.nn.init.normal_(weight, std=0.2)
+    save_painter(path, net, model, usual)
+    return path
+
+
+def test_wishes_are_told_to_a_model_that_heeds_them(tmp_path, told):
+    with serve(tmp_path, models=[told]) as client:
+        options = client.get("/api/models").json()[0]["options"]
+        assert options["level"] and options["palette"] and not options["attention"]
+        plain = {"strokes": FACE, "model": "told"}
+        wished = {**plain, "level": 0.7, "palette": {"hair": "#c03020"}}
+        bodies = [plain, wished] * 3
+        with ThreadPoolExecutor(len(bodies)) as pool:
+            answers = pool.map(lambda body: client.post("/api/paint", json=body), bodies)
+        faces = [face_of(one) for one in answers]
+    wishes = Wishes(0.7, {"hair": "#c03020"})
+    command = [painted(tmp_path, FACE, model=told, wishes=one) for one in (NO_WISHES, wishes)]
+    assert not np.array_equal(*command)
+    for face, wanted in zip(faces, command * 3, strict=True):
+        assert abs(face.astype(int) - wanted).max() <= 1
+
+
+def test_a_drawing_is_placed_on_request(tmp_path):
+    small = [[[a / 8, b / 8] for a, b in chain] for chain in FACE]
+    finder = Finder(PartFinder(4, len(Facial)), {})
+    with serve(tmp_path, finder=finder) as client:
+        as_is, placed = (
+            client.post("/api/paint", json={"strokes": small, "place": one})
+            for one in (False, True)
+        )
+    assert "tiny" in as_is.json()["advice"]
+    assert placed.json()["advice"].startswith("The drawing was placed by extent: ")
+    assert not np.array_equal(face_of(as_is), face_of(placed))
+
+
 def test_models_say_what_they_can(client):
     (model,) = client.get("/api/models").json()
     assert model["name"] == "small" and len(model["sha256"]) == 64
@@ -159,7 +213,7 @@ def test_models_say_what_they_can(client):
         ({"refine": 0.5}, "refine: the model small does not have it"),
         ({"level": 0.5}, "level: the model small does not have it"),
         ({"palette": {"hair": "#102030"}}, "palette: the model small does not have it"),
-        ({"place": True}, "place"),
+        ({"place": True}, "place: there is no finder of parts"),
         ({"model": "ours"}, "model: no 'ours'; expected one of small"),
         ({"model": "../../etc/passwd"}, "expected one of small"),
         ({"model": "/etc/passwd"}, "expected one of small"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from facepencil.images import Image
 from facepencil.serving.served_models import ServedModel
@@ -21,6 +22,7 @@ AT_ONCE = 8
 class _Job:
     model: ServedModel
     sketch: NDArray[np.float32]
+    told: Tensor | None
     face: Future[Image] = field(default_factory=Future)
 
 
@@ -32,9 +34,14 @@ class Batcher:
         self._thread = threading.Thread(target=self._work, name="painter", daemon=True)
         self._thread.start()
 
-    def submit(self, model: ServedModel, sketch: NDArray[np.float32]) -> Future[Image]:
-        """The face (S, S, 3) that `model` paints of a sketch (S, S), stroke 1 and paper 0."""
-        job = _Job(model, sketch)
+    def submit(
+        self, model: ServedModel, sketch: NDArray[np.float32], told: Tensor | None = None
+    ) -> Future[Image]:
+        """The face (S, S, 3) that `model` paints of a sketch (S, S), stroke 1 and paper 0.
+
+        `told` (1, T) is what `tell_wishes` gives.
+        """
+        job = _Job(model, sketch, told)
         self._jobs.put(job)
         return job.face
 
@@ -81,7 +88,9 @@ def _by_model(jobs: Iterable[_Job]) -> list[list[_Job]]:
 
 def _paint(jobs: list[_Job]) -> None:
     try:
-        faces = jobs[0].model.paint(np.stack([job.sketch for job in jobs]))
+        told = [job.told for job in jobs if job.told is not None]
+        sketches = np.stack([job.sketch for job in jobs])
+        faces = jobs[0].model.paint(sketches, torch.cat(told) if told else None)
     except Exception as error:  # whoever waits must hear of it, and the thread must live
         for job in jobs:
             job.face.set_exception(error)

@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from facepencil.networks.painter import load_painter, save_painter
+from facepencil.networks.painter import load_painter, palette_entry, save_painter
 
 
 def save_half(model: Path, out: Path) -> None:
@@ -17,4 +17,5 @@ def save_half(model: Path, out: Path) -> None:
     """
     painter = load_painter(model)
     source = hashlib.sha256(model.read_bytes()).hexdigest()
-    save_painter(out, painter.net.half(), painter.model, {"source_sha256": source})
+    extra = {"source_sha256": source, **palette_entry(painter.palette)}
+    save_painter(out, painter.net.half(), painter.model, extra)

@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from facepencil.networks.finder_file import load_finder
 from facepencil.serving.app import build_app
 from facepencil.serving.face_certainty import FaceCertainty
 from facepencil.serving.nearest import NearestSketches, read_sketches
@@ -34,12 +35,14 @@ class Sources:
         models: painters, the one to paint with first; the package's own comes on top.
         weights: folder of pre-trained weights; it may lack them.
         strokes: files of strokes to find sketches in; may be empty.
+        finder: of parts, to place drawings by, or None.
         wanted: ids of the sketches to be found, or None for all.
     """
 
     models: list[Path]
     weights: Path
     strokes: list[Path]
+    finder: Path | None = None
     wanted: set[str] | None = None
 
 
@@ -60,7 +63,11 @@ def serve(sources: Sources, host: str, port: int, say: Callable[[str], None]) ->
     with _listening(host, port) as listener:
         models = load_models(sources.models)
         yunet = sources.weights / WEIGHT_FILES[0]
-        painting = Painting(models, FaceCertainty(yunet) if yunet.is_file() else None)
+        painting = Painting(
+            models,
+            FaceCertainty(yunet) if yunet.is_file() else None,
+            load_finder(sources.finder) if sources.finder else None,
+        )
         nearest = NearestSketches(read_sketches(sources.strokes, sources.wanted))
         hosts = _LOCAL if host in _LOCAL else ("*",)
         app = build_app(painting, PictureStrokes(sources.weights), nearest, hosts)

@@ -7,15 +7,20 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from facepencil.config.model import USUAL_LEVEL
 from facepencil.images import Image, encode_png, resize
+from facepencil.networks.finder_file import Finder
 from facepencil.serving.batcher import Batcher
 from facepencil.serving.bodies import ModelEntry, PaintBody, PaintReply
 from facepencil.serving.face_certainty import FaceCertainty
 from facepencil.serving.paint import seen
 from facepencil.serving.picture_strokes import advice_on
+from facepencil.serving.placing import place
 from facepencil.serving.refused import Refused
 from facepencil.serving.served_models import ServedModel
 from facepencil.serving.stroke_chains import strokes_of_chains
+from facepencil.serving.wishes import Wishes, tell_wishes
+from facepencil.strokes.strokes import Strokes
 
 _PATIENCE_S = 30
 _SHOWN_PX = 256
@@ -25,14 +30,26 @@ _SHOWN_PX = 256
 class Painting:
     """Paints drawings with the models that there are."""
 
-    def __init__(self, models: Mapping[str, ServedModel], certainty: FaceCertainty | None) -> None:
-        """`certainty` tells how sure it is of a face; None where its weights are not at hand."""
+    def __init__(
+        self,
+        models: Mapping[str, ServedModel],
+        certainty: FaceCertainty | None = None,
+        finder: Finder | None = None,
+    ) -> None:
+        """Begin to wait for drawings.
+
+        Args:
+            models: by name; the first paints where none is named.
+            certainty: tells how sure it is of a face, where its weights are at hand.
+            finder: finds the parts by which drawings are placed, where there is one.
+        """
         self.batcher = Batcher()
         self._models = models
         self._certainty = certainty
+        self._finder = finder
 
     def entries(self) -> list[ModelEntry]:
-        """What there is to choose from; the first is taken where none is chosen."""
+        """What there is to choose from; the first paints where none is named."""
         return [model.entry for model in self._models.values()]
 
     def __call__(self, body: PaintBody) -> PaintReply:
@@ -43,19 +60,31 @@ class Painting:
         """
         model = self._chosen(body.model)
         _check_options(body, model.entry)
-        strokes = strokes_of_chains(body.strokes)
+        strokes, advice = self._placed(body)
         sketch = seen(strokes, model.entry.size_px)
-        face = self.batcher.submit(model, sketch).result(_PATIENCE_S)
+        told = tell_wishes(model.painter, _wishes(body))
+        face = self.batcher.submit(model, sketch, told).result(_PATIENCE_S)
         extra = {"attention": _data_url(_widths(model, sketch))} if body.attention else {}
         return PaintReply(
             model=model.entry.name,
             sha256=model.entry.sha256,
             size_px=model.entry.size_px,
             face=_data_url(face),
-            advice=advice_on(strokes),
+            advice=advice,
             certain=self._certainty(face) if self._certainty else None,
             **extra,
         )
+
+    def _placed(self, body: PaintBody) -> tuple[Strokes, str]:
+        """The drawing where it is to be painted, and what a person should know of it."""
+        strokes = strokes_of_chains(body.strokes)
+        if not body.place:
+            return strokes, advice_on(strokes)
+        if self._finder is None:
+            raise Refused("place: there is no finder of parts; a run of the pipeline makes one")
+        placed = place(strokes, self._finder)
+        moved = not placed.note.startswith("as drawn")
+        return placed.strokes, f"The drawing was placed {placed.note}." if moved else ""
 
     def _chosen(self, name: str | None) -> ServedModel:
         first = next(iter(self._models))
@@ -67,18 +96,20 @@ class Painting:
 
 
 def _check_options(body: PaintBody, entry: ModelEntry) -> None:
-    palette = body.palette is not None and bool(body.palette.model_dump(exclude_none=True))
     asked = {
         "refine": body.refine > 0,
         "level": body.level is not None,
-        "palette": palette,
+        "palette": bool(_wishes(body).colours),
         "attention": body.attention,
     }
     for option, wanted in asked.items():
         if wanted and not getattr(entry.options, option):
             raise Refused(f"{option}: the model {entry.name} does not have it; see /api/models")
-    if body.place:
-        raise Refused("place: this server cannot move drawings")
+
+
+def _wishes(body: PaintBody) -> Wishes:
+    colours = body.palette.model_dump(exclude_none=True) if body.palette else {}
+    return Wishes(USUAL_LEVEL if body.level is None else body.level, colours)
 
 
 def _widths(model: ServedModel, sketch: NDArray[np.float32]) -> Image:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from facepencil.images import Image
 from facepencil.networks.generator import Generator
@@ -27,17 +28,13 @@ class ServedModel:
     entry: ModelEntry
     painter: Painter
 
-    @property
-    def pooling(self) -> SpatialAttentionPooling | None:
-        """The pooling whose attention can be shown, if any."""
-        net = self.painter.net
-        pooling = net.pooling if isinstance(net, Generator) else None
-        return pooling if pooling and pooling.attention else None
-
     @torch.inference_mode()
-    def paint(self, sketches: NDArray[np.float32]) -> Image:
-        """Faces (N, S, S, 3) uint8 of sketches (N, S, S) in [0, 1], stroke 1."""
-        return photo_pixels(self.painter.net(torch.from_numpy(sketches)[:, None]).image)
+    def paint(self, sketches: NDArray[np.float32], told: Tensor | None = None) -> Image:
+        """Faces (N, S, S, 3) uint8 of sketches (N, S, S) in [0, 1], stroke 1.
+
+        `told` (N, T) is what `tell_wishes` gives for each: None for a model that is told nothing.
+        """
+        return photo_pixels(self.painter.net(torch.from_numpy(sketches)[:, None], told).image)
 
     @torch.inference_mode()
     def widths(self, sketch: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -46,7 +43,7 @@ class ServedModel:
         Raises:
             ValueError: the model has no attention.
         """
-        pooling = self.pooling
+        pooling = pooling_of(self.painter)
         if pooling is None:
             raise ValueError(f"{self.entry.name}: a model without attention")
         found = pooling.effective_width(torch.from_numpy(sketch)[None, None])[0]
@@ -61,10 +58,26 @@ def load_model(path: Path, name: str) -> ServedModel:
         ValueError: the file is not a painter; the message names it.
     """
     painter = load_painter(path)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    model = ServedModel(_entry(name, digest, path, painter), painter)
-    options = model.entry.options.model_copy(update={"attention": model.pooling is not None})
-    return ServedModel(model.entry.model_copy(update={"options": options}), painter)
+    entry = ModelEntry(
+        name=name,
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        size_px=painter.model.size,
+        source="the package" if path == SMALL else path.as_posix(),
+        options=ModelOptions(
+            refine=False,
+            level=painter.model.level_told,
+            palette=painter.palette is not None,
+            attention=pooling_of(painter) is not None,
+        ),
+    )
+    return ServedModel(entry, painter)
+
+
+def pooling_of(painter: Painter) -> SpatialAttentionPooling | None:
+    """The pooling whose attention can be shown, if any."""
+    net = painter.net
+    pooling = net.pooling if isinstance(net, Generator) else None
+    return pooling if pooling and pooling.attention else None
 
 
 def newest_first(folder: Path) -> list[Path]:
@@ -93,11 +106,3 @@ def load_models(paths: Iterable[Path]) -> dict[str, ServedModel]:
 def _name(path: Path) -> str:
     path = path.resolve()
     return path.parent.name if path.stem.isdigit() else path.stem
-
-
-def _entry(name: str, digest: str, path: Path, painter: Painter) -> ModelEntry:
-    source = "the package" if path == SMALL else path.as_posix()
-    none = ModelOptions(refine=False, level=False, palette=False, attention=False)
-    return ModelEntry(
-        name=name, sha256=digest, size_px=painter.model.size, source=source, options=none
-    )
