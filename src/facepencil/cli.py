@@ -245,22 +245,16 @@ def draw(
     weights: Annotated[Path, typer.Option(help="folder of pre-trained weights, for photos")] = Path(
         "data/weights"
     ),
-    strokes: Annotated[
-        list[Path] | None,
-        typer.Option(help="sketches for the shadow; default: training sketches of data/strokes/"),
-    ] = None,
+    exemplars: _ExemplarsFile = Path("models/exemplars.npz"),
 ) -> None:
     """Open a page on which a face appears while it is drawn: prints the address, serves it."""
     from facepencil.serving.http_server import Sources, serve
-    from facepencil.serving.nearest import training_ids
     from facepencil.serving.served_models import newest_first
 
     models = newest_first(Path("models")) if model is None else model
-    finder = _FINDER if _FINDER.is_file() else None
-    files = sorted(Path("data/strokes").glob("*.npz")) if strokes is None else strokes
-    wanted = training_ids(Path("data/sets/train.json")) if strokes is None else None
+    finder, known = (path if path.is_file() else None for path in (_FINDER, exemplars))
     try:
-        serve(Sources(models, weights, files, finder, wanted), host, port, typer.echo)
+        serve(Sources(models, finder, known, weights), host, port, typer.echo)
     except ValueError as error:
         raise _failure(str(error)) from error
 

@@ -20,11 +20,13 @@ from facepencil.networks.painter import palette_entry, save_painter
 from facepencil.networks.part_finder import PartFinder
 from facepencil.serving.app import build_app
 from facepencil.serving.batcher import Batcher
+from facepencil.serving.exemplars import Exemplars, choose_exemplars
 from facepencil.serving.limits import LimitedApi, Limits
 from facepencil.serving.nearest import NearestSketches
 from facepencil.serving.paint import paint, seen
 from facepencil.serving.painting import Painting
 from facepencil.serving.picture_strokes import PictureStrokes
+from facepencil.serving.preparing import Preparation
 from facepencil.serving.safe_headers import SAFE_HEADERS
 from facepencil.serving.served_models import SMALL, load_models
 from facepencil.serving.stroke_chains import chains_of_strokes, strokes_of_chains
@@ -46,15 +48,15 @@ def shifted(x, y=0):
     return [[[a + x, b + y] for a, b in chain] for chain in FACE]
 
 
-def serve(tmp_path, limits=None, sketches=None, models=(), finder=None):
+def serve(tmp_path, limits=None, sketches=None, models=(), preparation=None):
     page = tmp_path / "page"
     page.mkdir(exist_ok=True)
     (page / "index.html").write_text("<!doctype html>")
     (page / "ink.js").write_text("export {}")
     app = build_app(
-        Painting(load_models(models), finder=finder),
+        Painting(load_models(models), preparation or Preparation()),
         PictureStrokes(tmp_path),
-        NearestSketches(sketches or {}),
+        NearestSketches(sketches or []),
         limits=limits or Limits(),
         page=page,
     )
@@ -186,7 +188,7 @@ def test_wishes_are_told_to_a_model_that_heeds_them(tmp_path, told):
 def test_a_drawing_is_placed_on_request(tmp_path):
     small = [[[a / 8, b / 8] for a, b in chain] for chain in FACE]
     finder = Finder(PartFinder(4, len(Facial)), {})
-    with serve(tmp_path, finder=finder) as client:
+    with serve(tmp_path, preparation=Preparation(finder)) as client:
         as_is, placed = (
             client.post("/api/paint", json={"strokes": small, "place": one})
             for one in (False, True)
@@ -194,6 +196,22 @@ def test_a_drawing_is_placed_on_request(tmp_path):
     assert "tiny" in as_is.json()["advice"]
     assert placed.json()["advice"].startswith("The drawing was placed by extent: ")
     assert not np.array_equal(face_of(as_is), face_of(placed))
+
+
+@pytest.mark.slow
+def test_a_drawing_is_refined_on_request(tmp_path, trained_finder):
+    finder, sketches, _ = trained_finder
+    known = Exemplars(list(choose_exemplars(sketches, 9).values()))
+    drawn = chains_of_strokes(next(iter(sketches.values())))
+    with serve(tmp_path, preparation=Preparation(finder, known)) as client:
+        assert client.get("/api/models").json()[0]["options"]["refine"]
+        some, whole = (
+            client.post("/api/paint", json={"strokes": drawn, "refine": share, "place": True})
+            for share in (0.3, 1)
+        )
+        assert not np.array_equal(face_of(some), face_of(whole))
+        again = client.post("/api/paint", json={"strokes": whole.json()["strokes"]})
+    assert abs(face_of(again).astype(int) - face_of(whole)).mean() < 2
 
 
 def test_models_say_what_they_can(client):
@@ -210,9 +228,9 @@ def test_models_say_what_they_can(client):
 @pytest.mark.parametrize(
     ("wish", "told"),
     [
-        ({"refine": 0.5}, "refine: the model small does not have it"),
-        ({"level": 0.5}, "level: the model small does not have it"),
-        ({"palette": {"hair": "#102030"}}, "palette: the model small does not have it"),
+        ({"refine": 0.5}, "refine: small cannot do that here"),
+        ({"level": 0.5}, "level: small cannot do that here"),
+        ({"palette": {"hair": "#102030"}}, "palette: small cannot do that here"),
         ({"place": True}, "place: there is no finder of parts"),
         ({"model": "ours"}, "model: no 'ours'; expected one of small"),
         ({"model": "../../etc/passwd"}, "expected one of small"),
@@ -298,13 +316,10 @@ def test_what_is_no_drawing_is_refused_with_its_reason(client, picture, kind, to
 
 def test_the_nearest_sketch_to_a_part_of_one_is_that_one(tmp_path):
     rng = np.random.default_rng(0)
-    sketches = {
-        str(number): strokes_of_chains(rng.uniform(40, 470, (12, 4, 2)).tolist())
-        for number in range(40)
-    }
+    sketches = [strokes_of_chains(rng.uniform(40, 470, (12, 4, 2)).tolist()) for _ in range(40)]
     with serve(tmp_path, sketches=sketches) as client:
-        for name in ("3", "17", "39"):
-            chains = chains_of_strokes(sketches[name])
+        for place in (3, 17, 39):
+            chains = chains_of_strokes(sketches[place])
             body = {"strokes": chains[:4], "count": 2}
             found = client.post("/api/nearest", json=body).json()["sketches"]
             assert len(found) == 2 and found[0] == chains

@@ -16,7 +16,7 @@ _Coordinate = Annotated[float, Field(ge=-FARTHEST_PX, le=FARTHEST_PX, allow_inf_
 _Point = Annotated[list[_Coordinate], Field(min_length=2, max_length=2)]
 _Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 _Colour = Annotated[str, Field(pattern="^#[0-9a-fA-F]{6}$")]
-Chain = list[_Point]
+PointChain = list[_Point]
 """A stroke: end, control, control, end, control, control, end ...; a single point is a dot."""
 
 
@@ -35,7 +35,7 @@ class Palette(_Body):
 class DrawnBody(_Body):
     """A drawing on the canvas of 512 x 512 px, x to the right and y down."""
 
-    strokes: Annotated[list[Chain], Field(min_length=1, max_length=MAX_STROKES)]
+    strokes: Annotated[list[PointChain], Field(min_length=1, max_length=MAX_STROKES)]
 
     @model_validator(mode="after")
     def _are_chains(self) -> Self:
@@ -69,7 +69,9 @@ class PaintReply(_Body):
     size_px: int
     face: str = Field(description="data URL of a PNG")
     attention: str | None = Field(None, description="data URL of a PNG: stroke width over sketch")
-    strokes: list[Chain] | None = Field(None, description="the refined strokes, where refine > 0")
+    strokes: list[PointChain] | None = Field(
+        None, description="the refined strokes, where refine > 0"
+    )
     advice: str = Field(description="what to know of the drawing; empty if all is well")
     certain: float | None = Field(
         description="how sure YuNet is of the face, 0..1; null: not asked"
@@ -79,7 +81,7 @@ class PaintReply(_Body):
 class SketchReply(_Body):
     """The strokes of a picture."""
 
-    strokes: list[Chain]
+    strokes: list[PointChain]
     advice: str
 
 
@@ -92,7 +94,7 @@ class NearestBody(DrawnBody):
 class NearestReply(_Body):
     """Sketches, the nearest first."""
 
-    sketches: list[list[Chain]]
+    sketches: list[list[PointChain]]
 
 
 class ModelOptions(_Body):

@@ -14,10 +14,12 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from facepencil.networks.finder_file import load_finder
 from facepencil.serving.app import build_app
+from facepencil.serving.exemplars import Exemplars, read_exemplars
 from facepencil.serving.face_certainty import FaceCertainty
-from facepencil.serving.nearest import NearestSketches, read_sketches
+from facepencil.serving.nearest import NearestSketches
 from facepencil.serving.painting import Painting
 from facepencil.serving.picture_strokes import WEIGHT_FILES, PictureStrokes
+from facepencil.serving.preparing import Preparation
 from facepencil.serving.served_models import load_models
 
 _HEAD_S = 10
@@ -29,21 +31,19 @@ _LOCAL = ("127.0.0.1", "localhost")
 
 @dataclass(frozen=True)
 class Sources:
-    """What the server works with.
+    """Files that the server works with.
 
     Attributes:
         models: painters, the one to paint with first; the package's own comes on top.
+        finder: of parts, to place and refine drawings by, or None.
+        exemplars: faces of training, to refine towards and to find sketches among, or None.
         weights: folder of pre-trained weights; it may lack them.
-        strokes: files of strokes to find sketches in; may be empty.
-        finder: of parts, to place drawings by, or None.
-        wanted: ids of the sketches to be found, or None for all.
     """
 
     models: list[Path]
+    finder: Path | None
+    exemplars: Path | None
     weights: Path
-    strokes: list[Path]
-    finder: Path | None = None
-    wanted: set[str] | None = None
 
 
 def serve(sources: Sources, host: str, port: int, say: Callable[[str], None]) -> None:
@@ -61,18 +61,20 @@ def serve(sources: Sources, host: str, port: int, say: Callable[[str], None]) ->
         ValueError: a file is not what it should be; the message names it.
     """
     with _listening(host, port) as listener:
-        models = load_models(sources.models)
-        yunet = sources.weights / WEIGHT_FILES[0]
-        painting = Painting(
-            models,
-            FaceCertainty(yunet) if yunet.is_file() else None,
-            load_finder(sources.finder) if sources.finder else None,
-        )
-        nearest = NearestSketches(read_sketches(sources.strokes, sources.wanted))
+        known = read_exemplars(sources.exemplars) if sources.exemplars else None
+        painting = _painting(sources, known)
+        nearest = NearestSketches(known.strokes if known else [])
         hosts = _LOCAL if host in _LOCAL else ("*",)
         app = build_app(painting, PictureStrokes(sources.weights), nearest, hosts)
         _announce(painting, host, listener.getsockname()[1], say)
         uvicorn.Server(_config(app)).run([listener])
+
+
+def _painting(sources: Sources, known: Exemplars | None) -> Painting:
+    finder = load_finder(sources.finder) if sources.finder else None
+    yunet = sources.weights / WEIGHT_FILES[0]
+    certainty = FaceCertainty(yunet) if yunet.is_file() else None
+    return Painting(load_models(sources.models), Preparation(finder, known), certainty)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -1,18 +1,15 @@
 """Training sketches that are most like what is drawn so far, as a shadow to draw by."""
 
-import json
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facepencil.serving.bodies import Chain
+from facepencil.serving.bodies import PointChain
 from facepencil.serving.stroke_chains import chains_of_strokes
-from facepencil.store import ShardError
 from facepencil.strokes.raster import STEPS
-from facepencil.strokes.strokes import CANVAS_PX, Strokes, read_strokes
+from facepencil.strokes.strokes import CANVAS_PX, Strokes
 
 _CELLS = 32
 _DIRECTIONS = 4
@@ -29,15 +26,14 @@ class NearestSketches:
     not count. A search is linear in the number of sketches.
     """
 
-    def __init__(self, sketches: Mapping[str, Strokes]) -> None:
-        """Index sketches by name; there may be none."""
-        kept = {name: one for name, one in sketches.items() if len(one.segments)}
-        self._sketches = list(kept.values())
-        self._maps = np.zeros((len(kept), _CELLS**2, _DIRECTIONS), np.float32)
-        for place, one in enumerate(self._sketches):
+    def __init__(self, sketches: Sequence[Strokes]) -> None:
+        """Index sketches; there may be none."""
+        self._sketches = sketches
+        self._maps = np.zeros((len(sketches), _CELLS**2, _DIRECTIONS), np.float32)
+        for place, one in enumerate(sketches):
             self._maps[place] = line_map(one).reshape(-1, _DIRECTIONS)
 
-    def __call__(self, drawn: Strokes, count: int) -> list[list[Chain]]:
+    def __call__(self, drawn: Strokes, count: int) -> list[list[PointChain]]:
         """The `count` nearest sketches to a drawing, the nearest first; fewer if there are."""
         wanted = line_map(drawn).reshape(-1, _DIRECTIONS)
         ink = wanted.sum(1)
@@ -72,27 +68,3 @@ def _blurred(
     total = np.bincount(index, lengths, _CELLS**2 * _DIRECTIONS).astype(np.float32)
     cells = total.reshape(_CELLS, _CELLS, _DIRECTIONS)
     return np.asarray(cv2.GaussianBlur(cells, (0, 0), _BLUR), np.float32)
-
-
-def training_ids(faces: Path) -> set[str] | None:
-    """Ids of the training faces in a list of the pipeline; None where there is no list.
-
-    Raises:
-        ShardError: the file is no such list.
-    """
-    if not faces.is_file():
-        return None
-    try:
-        return set(json.loads(faces.read_text())["ids"]["train"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise ShardError(f"{faces}: expected a list of faces: {error}") from error
-
-
-def read_sketches(files: Iterable[Path], wanted: set[str] | None) -> dict[str, Strokes]:
-    """The sketches of files of strokes; of them those that are `wanted`, or all.
-
-    Raises:
-        ShardError: a file is not one of strokes.
-    """
-    found = {name: one for path in files for name, one in read_strokes(path).items()}
-    return {name: one for name, one in found.items() if wanted is None or name in wanted}

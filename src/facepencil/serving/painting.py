@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping
+from typing import Any
 
 import cv2
 import numpy as np
@@ -9,18 +10,15 @@ from numpy.typing import NDArray
 
 from facepencil.config.model import USUAL_LEVEL
 from facepencil.images import Image, encode_png, resize
-from facepencil.networks.finder_file import Finder
 from facepencil.serving.batcher import Batcher
 from facepencil.serving.bodies import ModelEntry, PaintBody, PaintReply
 from facepencil.serving.face_certainty import FaceCertainty
 from facepencil.serving.paint import seen
-from facepencil.serving.picture_strokes import advice_on
-from facepencil.serving.placing import place
+from facepencil.serving.preparing import Preparation
 from facepencil.serving.refused import Refused
 from facepencil.serving.served_models import ServedModel
-from facepencil.serving.stroke_chains import strokes_of_chains
+from facepencil.serving.stroke_chains import chains_of_strokes, strokes_of_chains
 from facepencil.serving.wishes import Wishes, tell_wishes
-from facepencil.strokes.strokes import Strokes
 
 _PATIENCE_S = 30
 _SHOWN_PX = 256
@@ -33,24 +31,24 @@ class Painting:
     def __init__(
         self,
         models: Mapping[str, ServedModel],
+        preparation: Preparation,
         certainty: FaceCertainty | None = None,
-        finder: Finder | None = None,
     ) -> None:
         """Begin to wait for drawings.
 
         Args:
             models: by name; the first paints where none is named.
+            preparation: of drawings.
             certainty: tells how sure it is of a face, where its weights are at hand.
-            finder: finds the parts by which drawings are placed, where there is one.
         """
         self.batcher = Batcher()
         self._models = models
+        self._prepared = preparation
         self._certainty = certainty
-        self._finder = finder
 
     def entries(self) -> list[ModelEntry]:
         """What there is to choose from; the first paints where none is named."""
-        return [model.entry for model in self._models.values()]
+        return [self._entry(model) for model in self._models.values()]
 
     def __call__(self, body: PaintBody) -> PaintReply:
         """Paint one drawing.
@@ -59,12 +57,16 @@ class Painting:
             Refused: no such model, or it cannot do what is asked.
         """
         model = self._chosen(body.model)
-        _check_options(body, model.entry)
-        strokes, advice = self._placed(body)
+        _check_options(body, self._entry(model))
+        strokes, advice = self._prepared(strokes_of_chains(body.strokes), body.place, body.refine)
         sketch = seen(strokes, model.entry.size_px)
         told = tell_wishes(model.painter, _wishes(body))
         face = self.batcher.submit(model, sketch, told).result(_PATIENCE_S)
-        extra = {"attention": _data_url(_widths(model, sketch))} if body.attention else {}
+        extra: dict[str, Any] = {}
+        if body.attention:
+            extra["attention"] = _data_url(_widths(model, sketch))
+        if body.refine > 0:
+            extra["strokes"] = chains_of_strokes(strokes)
         return PaintReply(
             model=model.entry.name,
             sha256=model.entry.sha256,
@@ -75,16 +77,10 @@ class Painting:
             **extra,
         )
 
-    def _placed(self, body: PaintBody) -> tuple[Strokes, str]:
-        """The drawing where it is to be painted, and what a person should know of it."""
-        strokes = strokes_of_chains(body.strokes)
-        if not body.place:
-            return strokes, advice_on(strokes)
-        if self._finder is None:
-            raise Refused("place: there is no finder of parts; a run of the pipeline makes one")
-        placed = place(strokes, self._finder)
-        moved = not placed.note.startswith("as drawn")
-        return placed.strokes, f"The drawing was placed {placed.note}." if moved else ""
+    def _entry(self, model: ServedModel) -> ModelEntry:
+        """What is said of a model; whether drawings can be refined is the server's, not its."""
+        options = model.entry.options.model_copy(update={"refine": self._prepared.refines})
+        return model.entry.model_copy(update={"options": options})
 
     def _chosen(self, name: str | None) -> ServedModel:
         first = next(iter(self._models))
@@ -104,7 +100,7 @@ def _check_options(body: PaintBody, entry: ModelEntry) -> None:
     }
     for option, wanted in asked.items():
         if wanted and not getattr(entry.options, option):
-            raise Refused(f"{option}: the model {entry.name} does not have it; see /api/models")
+            raise Refused(f"{option}: {entry.name} cannot do that here; see /api/models")
 
 
 def _wishes(body: PaintBody) -> Wishes:

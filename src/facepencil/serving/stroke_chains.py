@@ -5,13 +5,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from facepencil.serving.bodies import Chain
+from facepencil.serving.bodies import PointChain
 from facepencil.strokes.strokes import Strokes
 
 _DECIMALS = 2
 
 
-def strokes_of_chains(chains: Sequence[Chain]) -> Strokes:
+def strokes_of_chains(chains: Sequence[PointChain]) -> Strokes:
     """Strokes of one or more chains, each of 3n + 1 points; a single point is a dot."""
     segments, first = [], 0
     for chain in chains:
@@ -28,17 +28,17 @@ def strokes_of_chains(chains: Sequence[Chain]) -> Strokes:
     )
 
 
-def chains_of_strokes(strokes: Strokes) -> list[Chain]:
+def chains_of_strokes(strokes: Strokes) -> list[PointChain]:
     """Inverse of `strokes_of_chains`; coordinates have two decimals."""
     return [
         _chain(strokes.segments[first:last], strokes) for first, last in pairwise(strokes.starts)
     ]
 
 
-def _chain(segments: np.ndarray, strokes: Strokes) -> Chain:  # type: ignore[type-arg]
+def _chain(segments: np.ndarray, strokes: Strokes) -> PointChain:  # type: ignore[type-arg]
     index = np.append(segments[0, 0], segments[:, 1:])
     if (index == index[0]).all():
         index = index[:1]
     points = np.round(strokes.points[index].astype(np.float64), _DECIMALS)
-    chain: Chain = points.tolist()
+    chain: PointChain = points.tolist()
     return chain
