@@ -256,13 +256,21 @@ def test_what_cannot_be_done_is_refused_with_its_reason(client, wish, told):
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"strokes": [[[NaN, 1]]]}']
+    ("body", "status", "told"),
+    [
+        (b"", 422, "body: Field required"),
+        (b"{", 400, "expected JSON: "),
+        (b"\xff\xfe", 400, "expected JSON: "),
+        (b"[" * 100_000, 400, "parsing the body"),
+        (b'{"strokes": [[[NaN, 1]]]}', 422, "strokes.0.0.0: "),
+        (b'{"strokes": [[]]}', 422, "body: stroke 0: expected 3n + 1"),
+    ],
 )
-def test_what_is_no_body_is_refused(client, body):
+def test_what_is_no_body_is_refused(client, body, status, told):
     for route in ("paint", "nearest"):
         kind = {"content-type": "application/json"}
         answer = client.post(f"/api/{route}", content=body, headers=kind)
-        assert answer.status_code in (400, 422) and answer.json()["detail"]
+        assert answer.status_code == status and told in answer.json()["detail"], answer.text
 
 
 def test_a_picture_of_a_drawing_becomes_strokes_that_can_be_painted(client):

@@ -74,8 +74,10 @@ async def _refuse_body(request: Request, error: Exception) -> JSONResponse:
     """Say where the first mistake is; what was sent is not sent back: it may not be text."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    place = ".".join(str(one) for one in first["loc"] if one != "body")
-    return _refusal(422, f"{place}: {first['msg']}" if place else first["msg"])
+    if first["type"] == "json_invalid":
+        return _refusal(400, f"expected JSON: {first['ctx']['error']} at {first['loc'][-1]}")
+    place = ".".join(str(one) for one in first["loc"] if one != "body") or "body"
+    return _refusal(422, f"{place}: {first['msg'].removeprefix('Value error, ')}")
 
 
 async def _refuse_wish(request: Request, error: Exception) -> JSONResponse:
