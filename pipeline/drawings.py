@@ -1,7 +1,7 @@
 """Stage `drawings`: drawings of a folder as every model is to see them, refined by degrees."""
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +13,7 @@ from facepencil.images import encode_png
 from facepencil.networks.finder_file import Finder, load_finder
 from facepencil.progress import track
 from facepencil.serving.exemplars import Exemplars, read_exemplars
-from facepencil.serving.paint import RASTER_PX, read_drawing
+from facepencil.serving.paint import read_drawing
 from facepencil.serving.placing import place
 from facepencil.serving.refine import refine
 from facepencil.store import write_shard
@@ -46,7 +46,7 @@ def draw_all(
     out: Path,
     finder: Finder,
     known: Exemplars,
-    shares: Sequence[float],
+    reads: DrawingsReads,
 ) -> int:
     """Write the shard `out` of drawings, each placed and then refined by every share.
 
@@ -56,7 +56,7 @@ def draw_all(
         out: members are SHARE/NAME.png, black on white.
         finder: places them.
         known: faces that they are refined towards.
-        shares: 0 to 1.
+        reads: shares of refining, and the pen.
 
     Returns:
         How many were moved.
@@ -67,8 +67,8 @@ def draw_all(
     placed = {name: place(_lines(path), finder) for name, path in drawings.items()}
     strokes = {name: one.strokes for name, one in placed.items()}
     groups = [_group(name, parts.get(name, "")) for name in drawings]
-    index = {"shares": list(shares), "ids": list(drawings), "groups": groups}
-    write_shard(out, _members(strokes, known, shares), index)
+    index = {"shares": reads.drawings.refine, "ids": list(drawings), "groups": groups}
+    write_shard(out, _members(strokes, known, reads), index)
     return sum(bool(one.said) for one in placed.values())
 
 
@@ -85,12 +85,13 @@ def _group(name: str, part: str) -> str:
 
 
 def _members(
-    drawings: Mapping[str, Strokes], known: Exemplars, shares: Sequence[float]
+    drawings: Mapping[str, Strokes], known: Exemplars, reads: DrawingsReads
 ) -> Iterator[tuple[str, bytes]]:
-    for share in shares:
+    size, line_px = reads.sketch.size, reads.deform.line_px
+    for share in reads.drawings.refine:
         for name, strokes in track(drawings.items(), f"refine {share:g}", len(drawings), "drawing"):
             drawn = refine(strokes, share, known)
-            raster = 255 - rasterize(drawn.points, drawn.segments, RASTER_PX)
+            raster = 255 - rasterize(drawn.points, drawn.segments, size, line_px)
             yield f"{share:g}/{name}.png", encode_png(raster)
 
 
@@ -105,9 +106,9 @@ def main(
     """
     cv2.setNumThreads(1)
     job = find_job(params, "drawings")
-    known = read(params, DrawingsReads).drawings
+    reads = read(params, DrawingsReads)
     finder, exemplars = job.inputs
-    (folder,), files = job.folders, drawing_files(known)
+    (folder,), files = job.folders, drawing_files(reads.drawings)
     split = [path for path in files if path == folder / SPLIT_FILE]
     drawings = {
         path.relative_to(folder).with_suffix("").as_posix(): path
@@ -116,7 +117,7 @@ def main(
     }
     parts = read_split(split[0] if split else None)
     models = load_finder(finder), read_exemplars(exemplars)
-    moved = draw_all(drawings, parts, job.outputs[0], *models, known.refine)
+    moved = draw_all(drawings, parts, job.outputs[0], *models, reads)
     return f"{len(drawings)} drawings, {moved} of them moved"
 
 

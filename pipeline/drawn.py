@@ -18,7 +18,7 @@ from facepencil.evaluation.drawn_record import Drawn
 from facepencil.evaluation.observers import load_networks
 from facepencil.evaluation.photo_features import PAPER, read_reference
 from facepencil.evaluation.scores import Judge
-from facepencil.images import Image, decode_png, encode_png
+from facepencil.images import Image, decode_png, encode_png, resize
 from facepencil.networks.painter import Painter, load_painter
 from facepencil.progress import track
 from facepencil.serving.wishes import NO_WISHES, tell_wishes
@@ -58,9 +58,9 @@ def read_sketches(drawings: Path) -> tuple[list[str], list[str], dict[str, Image
         return ids, shard.index["groups"], sketches
 
 
-def line_masks(sketches: Image) -> torch.Tensor:
-    """Lines (N, L, L), bool, one pixel wide, of sketches."""
-    return torch.from_numpy(np.stack([thin(sketch < PAPER) for sketch in sketches]))
+def line_masks(sketches: Image, size: int) -> torch.Tensor:
+    """Lines (N, size, size), bool, one pixel wide, of sketches (N, L, L)."""
+    return torch.from_numpy(np.stack([thin(resize(one, size) < PAPER) for one in sketches]))
 
 
 def write_faces(out: Path, ids: list[str], faces: Mapping[str, Image]) -> None:
@@ -97,7 +97,9 @@ def main(
         for share, some in sketches.items()
     }
     shares = {
-        share: score_drawn(judge, painted, line_masks(sketches[share]), groups, real)
+        share: score_drawn(
+            judge, painted, line_masks(sketches[share], reads.sketch.size), groups, real
+        )
         for share, painted in faces.items()
     }
     sha256 = hashlib.sha256(model.read_bytes()).hexdigest()

@@ -102,8 +102,10 @@ class ExemplarsReads(Section):
 
 
 class DrawingsReads(Section):
-    """Which drawings are read, and how far they are refined."""
+    """Which drawings are read, how far they are refined, and how they are drawn."""
 
+    sketch: SketchSize
+    deform: PenParams
     drawings: DrawingsParams
 
 

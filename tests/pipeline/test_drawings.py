@@ -8,8 +8,10 @@ import pytest
 import torch
 
 from facepencil.config.crop import CropParams
+from facepencil.config.deform import PenParams
+from facepencil.config.drawings import DrawingsParams
 from facepencil.config.model import ModelParams
-from facepencil.config.sketch import SketchParams
+from facepencil.config.sketch import SketchParams, SketchSize
 from facepencil.evaluation.drawn import score_drawn
 from facepencil.evaluation.drawn_record import Drawn
 from facepencil.evaluation.observers import EFFICIENTNET, load_networks
@@ -24,10 +26,13 @@ from facepencil.store import Shard
 from facepencil.strokes.strokes import Facial, read_strokes
 from pipeline.drawings import draw_all, read_split
 from pipeline.drawn import line_masks, paint_sketches, read_sketches, write_faces
+from pipeline.reads import DrawingsReads
 from tests.fixtures.commands import ROOT
 
 NAMES = ("careful/ada", "careful/bruno", "doodles/bea", "doodles/cleo")
-SHARES = (0.0, 1.0)
+READS = DrawingsReads(
+    sketch=SketchSize(), deform=PenParams(), drawings=DrawingsParams(refine=[0, 1])
+)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +52,7 @@ def drawings(exemplars: Exemplars, trained_finder, tmp_path_factory) -> Path:
         out,
         trained_finder.finder,
         exemplars,
-        SHARES,
+        READS,
     )
     return out
 

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facepencil.serving.morph import Moves
+from facepencil.serving.morph import STEP_PX, Moves
 from facepencil.store import ShardError
-from facepencil.strokes.polylines import part_curves
+from facepencil.strokes.polylines import PartLine, as_lines, part_curves
 from facepencil.strokes.proportions import (
     FEATURES,
     UsualProportions,
@@ -50,6 +50,7 @@ class Exemplars:
     def __init__(self, faces: Sequence[Strokes]) -> None:
         """Prepare at least two whole faces; linear in them, about a third of a ms each."""
         self.strokes = faces
+        self._lines: dict[int, list[PartLine]] = {}
         self.places = np.stack([proportions(one) for one in faces])
         self.usual = UsualProportions(self.places)
         self._fields = {
@@ -58,6 +59,12 @@ class Exemplars:
         self.lifts = np.array([lift(part_curves(one, [Facial.MOUTH])) for one in faces])
         pairs = zip(faces, self.places, strict=True)
         self._heads = np.stack([self._head_field(*pair) for pair in pairs])
+
+    def lines(self, face: int) -> list[PartLine]:
+        """Points along the strokes of a face, kept for the next drawing."""
+        if face not in self._lines:
+            self._lines[face] = as_lines(self.strokes[face], STEP_PX)
+        return self._lines[face]
 
     def nearest(self, drawn: Strokes, parts: Sequence[Facial]) -> int | None:
         """The face whose `parts` are most like the drawn ones in shape; None if none is drawn."""

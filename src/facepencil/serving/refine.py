@@ -82,11 +82,7 @@ def _head_motions(
     drawn = [one for one in lines if one.part in HEAD]
     taken = HEAD if all(one.part for one in drawn) else (Facial.OUTLINE,)
     move = between_heads(known.places[head], wanted)
-    goal = [
-        replace(one, points=move(one.points))
-        for one in as_lines(known.strokes[head], STEP_PX)
-        if one.part in taken
-    ]
+    goal = [replace(one, points=move(one.points)) for one in known.lines(head) if one.part in taken]
     if not drawn:
         return appearing(goal)
     carry = between_heads(places, wanted)
@@ -100,7 +96,7 @@ def _placed(known: Exemplars, face: int, part: Facial, wanted: Vector) -> list[P
     scale = to_width / width
     return [
         replace(one, points=(one.points - [x, y]) * scale + [to_x, to_y])
-        for one in as_lines(known.strokes[face], STEP_PX)
+        for one in known.lines(face)
         if one.part == part
     ]
 
