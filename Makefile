@@ -4,6 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 PYTHONS := 3.11 3.12 3.13
 PORT ?= 5000
+DRAW_PORT ?= 8000
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 # Compiled once, not at each of a hundred starts, whatever the shell says.
@@ -71,6 +72,10 @@ ablation: setup ## compute what the table `ablation` of params.yaml lacks, then 
 .PHONY: ui
 ui: setup ## compare all runs in MLflow: prints the address, serves until Ctrl-C
 	@facepencil track ui --port $(PORT)
+
+.PHONY: draw
+draw: setup ## draw a face and see it appear: prints the address, serves until Ctrl-C
+	@facepencil draw --port $(DRAW_PORT)
 
 .PHONY: experiments
 experiments: setup ## compare DVC's experiments: metrics and params that differ, no hashes

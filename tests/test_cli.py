@@ -25,7 +25,7 @@ def test_help_needs_none_of_the_heavy_libraries(workplace):
 
 
 @pytest.mark.parametrize(
-    "command", ["svg", "paint", "track send", "config show", "config schema", "variant"]
+    "command", ["svg", "paint", "draw", "track send", "config show", "config schema", "variant"]
 )
 def test_every_command_explains_itself(command):
     done = run(*command.split(), "--help")
@@ -74,6 +74,8 @@ def test_config_show_names_a_wrong_key(tmp_path):
         ("variant", 2),
         ("paint none.png --model none.safetensors", 1),
         ("svg none.npz 000001", 1),
+        ("draw --model none.safetensors --port 0", 1),
+        ("draw --host 192.0.2.1", 1),
         ("config show none.yaml", 1),
         ("config refresh none.yaml", 1),
         ("variant ours --params none.yaml", 1),

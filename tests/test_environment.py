@@ -19,6 +19,7 @@ PYTHONS = ("3.11", "3.12", "3.13")
 CONDA_NAMES = {
     "pytorch": "torch",
     "py-opencv": "opencv-python-headless",
+    "prometheus_client": "prometheus-client",
     "ruamel.yaml": "ruamel-yaml",
 }
 

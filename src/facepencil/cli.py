@@ -234,6 +234,31 @@ def paint(
             typer.echo(f"facepencil: {drawing}: {face.said}", err=True)
 
 
+@app.command()
+def draw(
+    model: Annotated[
+        list[Path] | None,
+        typer.Option(help="to paint with; may be repeated; default: all of models/, newest first"),
+    ] = None,
+    host: Annotated[str, typer.Option(help="address to listen at")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free")] = 8000,
+    weights: Annotated[Path, typer.Option(help="folder of pre-trained weights, for photos")] = Path(
+        "data/weights"
+    ),
+    exemplars: _ExemplarsFile = Path("models/exemplars.npz"),
+) -> None:
+    """Open a page on which a face appears while it is drawn: prints the address, serves it."""
+    from facepencil.serving.http_server import Sources, serve
+    from facepencil.serving.served_models import newest_first
+
+    models = newest_first(Path("models")) if model is None else model
+    finder, known = (path if path.is_file() else None for path in (_FINDER, exemplars))
+    try:
+        serve(Sources(models, finder, known, weights), host, port, typer.echo)
+    except ValueError as error:
+        raise _failure(str(error)) from error
+
+
 def _failure(text: str) -> typer.Exit:
     typer.echo(f"facepencil: {text}", err=True)
     return typer.Exit(1)

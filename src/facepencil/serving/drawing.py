@@ -49,11 +49,20 @@ def read_grey(path: Path) -> Image:
         ValueError: no such file, a folder, no image, or more pixels than Pillow takes.
     """
     require_file(path)
+    return grey_of(path.read_bytes(), str(path))
+
+
+def grey_of(picture: bytes, name: str) -> Image:
+    """As `read_grey`, of a picture's bytes.
+
+    Raises:
+        ValueError: no image, or more pixels than Pillow takes; begins with `name`.
+    """
     try:
-        rgb = decode(path.read_bytes())
+        rgb = decode(picture)
     except PhotoError as error:
         wanted = f"unknown format, damaged or too large; expected {DRAWING_FORMATS}"
-        raise ValueError(f"{path}: {wanted}: {error}") from error
+        raise ValueError(f"{name}: {wanted}: {error}") from error
     return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)
 
 

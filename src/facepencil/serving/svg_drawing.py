@@ -1,6 +1,7 @@
 """Drawings in SVG, taken as the strokes they are."""
 
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
@@ -20,28 +21,37 @@ _WHOLE = 0.99
 
 
 def read_svg(path: Path) -> Strokes:
+    """Lines and outlines of an SVG document; see `svg_strokes`.
+
+    Raises:
+        ValueError: no such file, or what `svg_strokes` raises.
+    """
+    require_file(path)
+    return svg_strokes(path.read_bytes(), str(path))
+
+
+def svg_strokes(document: bytes, name: str) -> Strokes:
     """Lines and outlines of an SVG document, its page centred on the canvas and fitted into it.
 
     Width and colour of lines do not matter. Text, pictures and what has neither line nor fill are
     left out, as is a filled shape as large as the page: it is the paper.
 
     Raises:
-        ValueError: no such file, no SVG document, a page below one px, or lines far off it.
+        ValueError: no SVG document, a page below one px, or lines far off it; begins with `name`.
     """
-    require_file(path)
     try:
-        page = SVG.parse(path, reify=True)
+        page = SVG.parse(BytesIO(document), reify=True)
         width, height = float(page.width), float(page.height)
         chains = [chain for one in page.elements(_is_line(width, height)) for chain in _chains(one)]
     except (ParseError, ValueError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path}: expected an SVG document: {error}") from error
+        raise ValueError(f"{name}: expected an SVG document: {error}") from error
     if not min(width, height) >= 1:
-        raise ValueError(f"{path}: expected a page of at least 1 px, got {width:g} x {height:g}")
+        raise ValueError(f"{name}: expected a page of at least 1 px, got {width:g} x {height:g}")
     scale = CANVAS_PX / max(width, height)
     shift = (CANVAS_PX - scale * np.array([width, height])) / 2
     strokes = _joined([np.array(chain) * scale + shift for chain in chains])
     if not (abs(strokes.points) < _FARTHEST).all():
-        raise ValueError(f"{path}: expected lines on or near the page")
+        raise ValueError(f"{name}: expected lines on or near the page")
     return strokes
 
 

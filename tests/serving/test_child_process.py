@@ -1,0 +1,49 @@
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from facepencil.serving.child_process import ChildProcess
+from facepencil.serving.refused import Refused
+
+
+@pytest.fixture
+def child():
+    found = ChildProcess(patience_s=20, most=2)
+    yield found
+    found.close()
+
+
+def test_calls_run_in_one_other_process(child):
+    found = child.call(os.getpid)
+    assert found != os.getpid() and child.call(os.getpid) == found
+
+
+def test_what_is_raised_there_is_raised_here(child):
+    with pytest.raises(FileNotFoundError, match="absent"):
+        child.call(os.stat, "absent")
+    assert child.call(abs, -3) == 3
+
+
+def test_a_call_that_takes_too_long_or_ends_the_process_is_refused():
+    child = ChildProcess(patience_s=3)
+    child.call(abs, -3)
+    with pytest.raises(Refused, match="more than 3 s"):
+        child.call(time.sleep, 60)
+    with pytest.raises(Refused, match="could not be traced"):
+        child.call(os._exit, 1)
+    assert child.call(abs, -3) == 3
+    child.close()
+
+
+def test_callers_beyond_the_most_are_told_to_come_again(child):
+    child.call(abs, -3)
+    with ThreadPoolExecutor(2) as pool:
+        waiting = [pool.submit(child.call, time.sleep, 1) for _ in range(2)]
+        time.sleep(0.3)
+        with pytest.raises(Refused, match="try again") as told:
+            child.call(abs, -3)
+        assert told.value.status == 503
+        for one in waiting:
+            one.result()
