@@ -48,6 +48,19 @@ lock: ## write both locks anew for all Pythons (network); versions stay unless U
 		--output-file requirements-dev.lock
 	@sed -i -e '/^# The following packages/,$$d' -e '/^$$/d' $(LOCKS)
 
+VENDOR := src/facepencil/serving/page/vendor
+
+.PHONY: page
+page: node_modules/.ready ## bring the page's library to the version of package-lock.json (needs npm)
+	@sed '/^\/\/# sourceMappingURL/d' node_modules/perfect-freehand/dist/esm/index.mjs \
+		> $(VENDOR)/perfect-freehand.js
+	@cp node_modules/perfect-freehand/LICENSE $(VENDOR)/perfect-freehand.LICENSE
+
+node_modules/.ready: package.json package-lock.json .npmrc
+	@command -v npm > /dev/null || { echo "page: needs Node 20 or newer with npm" >&2; exit 1; }
+	@npm ci --silent
+	@touch $@
+
 .PHONY: reproduce
 reproduce: setup ## run the whole graph at params.yaml, then show the table and the figures
 	@snakemake --cores all
@@ -82,7 +95,8 @@ experiments: setup ## compare DVC's experiments: metrics and params that differ,
 	@dvc exp show --no-pager --only-changed --drop '(?!Exp)[^.]*$$|.*/|params.yaml'
 
 .PHONY: lint
-lint: setup ## format, lint and types of the code, format and lint of the workflow
+lint: setup node_modules/.ready ## format, lint and types of the code, of the page and of the workflow
+	@npm run --silent lint
 	@ruff format --check .
 	@snakefmt --check Snakefile workflow
 	@ruff check .

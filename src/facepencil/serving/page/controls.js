@@ -1,0 +1,127 @@
+/**
+ * Sliders, switches and colours, bound to the settings.
+ * @module
+ */
+
+import { button, byId, element, input } from "./dom.js";
+
+/** @typedef {import("./api.js").Model} Model */
+/** @typedef {import("./api.js").PaintOptions} PaintOptions */
+/** @typedef {import("./settings.js").Settings} Settings */
+
+/** @typedef {{[Key in keyof Settings]: Settings[Key] extends boolean ? Key : never}[keyof Settings]} Switch */
+/** @typedef {{[Key in keyof Settings]: Settings[Key] extends number ? Key : never}[keyof Settings]} Slider */
+
+/** @type {readonly ("hair" | "skin" | "ground")[]} */
+const COLOURS = ["hair", "skin", "ground"];
+const USUAL = { hair: "#4a3526", skin: "#d9a585", ground: "#8c8f93" };
+
+/**
+ * @param {Settings} settings
+ * @param {Switch} key
+ * @param {(value: boolean) => void} changed
+ */
+export function bindSwitch(settings, key, changed) {
+  const box = input(key);
+  box.checked = settings[key];
+  box.addEventListener("change", () => changed((settings[key] = box.checked)));
+}
+
+/**
+ * @param {Settings} settings
+ * @param {Slider} key
+ * @param {string} id
+ * @param {(value: number) => string} shown
+ * @param {() => void} changed
+ */
+export function bindSlider(settings, key, id, shown, changed) {
+  const slider = input(id);
+  const output = slider.parentElement?.querySelector("output");
+  const show = () => {
+    if (output) output.value = shown(settings[key]);
+  };
+  slider.value = String(settings[key]);
+  slider.addEventListener("input", () => {
+    settings[key] = Number(slider.value);
+    show();
+    changed();
+  });
+  show();
+}
+
+/** @param {Settings} settings @param {() => void} changed */
+export function bindPalette(settings, changed) {
+  const none = button("palette-none");
+  const show = () => {
+    for (const key of COLOURS) {
+      input(key).value = settings[key] || USUAL[key];
+      input(key).dataset.chosen = String(Boolean(settings[key]));
+    }
+    none.hidden = COLOURS.every((key) => !settings[key]);
+  };
+  for (const key of COLOURS) {
+    input(key).addEventListener("input", () => {
+      settings[key] = input(key).value;
+      show();
+      changed();
+    });
+  }
+  none.addEventListener("click", () => {
+    for (const key of COLOURS) settings[key] = "";
+    show();
+    changed();
+  });
+  show();
+}
+
+/**
+ * Offers the models, and keeps the choice among them.
+ * @param {readonly Model[]} models
+ * @param {Settings} settings
+ * @param {() => void} changed
+ */
+export function bindModels(models, settings, changed) {
+  const names = models.map((one) => one.name);
+  if (!names.includes(settings.model)) settings.model = names[0] ?? "";
+  if (!names.includes(settings.against)) settings.against = "";
+  const model = byId("model", HTMLSelectElement);
+  const against = byId("against", HTMLSelectElement);
+  model.replaceChildren(...models.map((one) => new Option(one.name, one.name)));
+  against.replaceChildren(new Option("none", ""), ...names.map((name) => new Option(name, name)));
+  [model.value, against.value] = [settings.model, settings.against];
+  element("against-pick").hidden = names.length < 2;
+  const show = () => showOptions(models.find((one) => one.name === settings.model));
+  for (const select of [model, against]) {
+    select.addEventListener("change", () => {
+      settings[select === model ? "model" : "against"] = select.value;
+      show();
+      changed();
+    });
+  }
+  show();
+}
+
+/** Shows only what a model can do. @param {Model | undefined} model */
+function showOptions(model) {
+  for (const key of /** @type {const} */ (["refine", "level", "palette", "attention"])) {
+    element(`${key}-option`).hidden = !model?.options[key];
+  }
+}
+
+/**
+ * What to ask a model for.
+ * @param {Settings} settings
+ * @param {Model | undefined} model
+ * @returns {PaintOptions}
+ */
+export function optionsFor(settings, model) {
+  /** @type {PaintOptions} */
+  const options = model ? { model: model.name } : {};
+  if (settings.place) options.place = true;
+  if (model?.options.refine && settings.refine) options.refine = settings.refine;
+  if (model?.options.level) options.level = settings.level;
+  if (model?.options.attention && settings.attention) options.attention = true;
+  const chosen = COLOURS.filter((key) => settings[key]).map((key) => [key, settings[key]]);
+  if (model?.options.palette && chosen.length) options.palette = Object.fromEntries(chosen);
+  return options;
+}

@@ -1,0 +1,115 @@
+/**
+ * The pane of the face: one face or two with a wipe, what the model attends to, and its state.
+ * @module
+ */
+
+import { canvas, context2d, element, input } from "./dom.js";
+
+/** @typedef {import("./api.js").Painted} Painted */
+
+const SIDE_PX = 1024;
+
+/** @typedef {"idle" | "busy" | "offline" | "error"} State */
+
+export class FacePane {
+  /** @type {Painted | null} */
+  first = null;
+  /** @type {Painted | null} */
+  second = null;
+  #layers = {
+    first: canvas("face-first"),
+    second: canvas("face-second"),
+    attention: canvas("face-attention"),
+  };
+  #wipe = input("wipe");
+
+  constructor() {
+    for (const layer of Object.values(this.#layers)) layer.width = layer.height = SIDE_PX;
+    this.#wipe.addEventListener("input", () => this.#place());
+    this.#place();
+  }
+
+  /**
+   * @param {"first" | "second"} which
+   * @param {Painted | null} painted Null empties it.
+   */
+  async show(which, painted) {
+    this[which] = painted;
+    if (painted) await enlarge(this.#layers[which], painted.face);
+    if (which === "first" && painted?.attention) {
+      await enlarge(this.#layers.attention, painted.attention);
+    }
+    this.#arrange();
+  }
+
+  /**
+   * @param {State} state
+   * @param {string} [why]
+   */
+  tell(state, why = "") {
+    element("face").dataset.state = state;
+    element("face").ariaBusy = String(state === "busy");
+    const text = state === "busy" || state === "idle" ? "" : why;
+    if (element("state").textContent !== text) element("state").textContent = text;
+  }
+
+  #arrange() {
+    const { first, second } = this;
+    element("face-empty").hidden = first !== null;
+    this.#layers.first.hidden = first === null;
+    this.#layers.second.hidden = this.#wipe.hidden = second === null;
+    this.#layers.attention.hidden = !first?.attention;
+    label("which-first", first);
+    label("which-second", second);
+    element("sure").textContent = first ? certainty(first) : "";
+  }
+
+  #place() {
+    const share = Number(this.#wipe.value);
+    this.#layers.second.style.clipPath = `inset(0 0 0 ${share}%)`;
+    element("face").style.setProperty("--wipe", `${share}%`);
+  }
+}
+
+/**
+ * What a person should know of a face: how sure the model is, and what it says of the drawing.
+ * @param {Painted} painted
+ */
+export function certainty({ certain, advice }) {
+  const parts = advice ? [sentence(advice)] : [];
+  if (certain !== null) {
+    const words = certain >= 0.75 ? "Sure" : certain >= 0.5 ? "Fairly sure" : "Unsure";
+    parts.unshift(`${words} of this face (${Math.round(certain * 100)} %).`);
+  }
+  return parts.join(" ");
+}
+
+/** @param {string} text */
+function sentence(text) {
+  return `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
+}
+
+/** @param {string} id @param {Painted | null} painted */
+function label(id, painted) {
+  element(id).hidden = painted === null;
+  if (painted) {
+    element(id).textContent = `${painted.model}, ${painted.size_px} × ${painted.size_px} px`;
+    element(id).title = `sha256 ${painted.sha256}`;
+  }
+}
+
+/**
+ * Draws a small picture large and smooth.
+ * @param {HTMLCanvasElement} layer
+ * @param {string} url
+ */
+async function enlarge(layer, url) {
+  const picture = new Image();
+  picture.src = url;
+  await picture.decode();
+  const context = context2d(layer);
+  context.imageSmoothingEnabled = true;
+  context.imageSmoothingQuality = "high";
+  context.clearRect(0, 0, SIDE_PX, SIDE_PX);
+  context.drawImage(picture, 0, 0, SIDE_PX, SIDE_PX);
+}

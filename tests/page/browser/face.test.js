@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { cleanSheet, draw, face, onPage, painted, strokes } from "./session.js";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+const MODELS = [
+  {
+    ...{ name: "able", sha256: "a".repeat(64), size_px: 64, source: "trained" },
+    options: { refine: true, level: true, palette: true, attention: true },
+  },
+  {
+    ...{ name: "plain", sha256: "b".repeat(64), size_px: 64, source: "trained" },
+    options: { refine: false, level: false, palette: false, attention: false },
+  },
+];
+
+/**
+ * Answers for the server, with a grey face whose shade counts the requests.
+ * @param {Page} page
+ * @param {(body: any, count: number) => any} [more] Goes into the answer.
+ */
+async function answering(page, more = () => ({})) {
+  /** @type {any[]} */
+  const bodies = [];
+  await page.route("**/api/models", (route) => route.fulfill({ json: MODELS }));
+  await page.route("**/api/paint", async (route) => {
+    const body = route.request().postDataJSON();
+    bodies.push(body);
+    const shade = (20 * bodies.length) % 256;
+    const url = await page.evaluate((grey) => {
+      const canvas = document.createElement("canvas");
+      canvas.width = canvas.height = 64;
+      const context = canvas.getContext("2d");
+      if (context) context.fillStyle = `rgb(${grey} ${grey} ${grey})`;
+      context?.fillRect(0, 0, 64, 64);
+      return canvas.toDataURL();
+    }, shade);
+    const model = MODELS.find((one) => one.name === body.model) ?? MODELS[0];
+    const json = {
+      model: model.name,
+      sha256: model.sha256,
+      size_px: 64,
+      face: url,
+      advice: "",
+      certain: null,
+    };
+    await route.fulfill({ json: { ...json, ...(await more(body, bodies.length)) } });
+  });
+  await page.reload();
+  await painted(page);
+  return bodies;
+}
+
+/** Sets a slider as a hand does. @param {Page} page @param {string} id @param {number} value */
+async function slide(page, id, value) {
+  await page.locator(id).evaluate((slider, number) => {
+    /** @type {HTMLInputElement} */ (slider).value = String(number);
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+  }, value);
+}
+
+test("controls are there where the model has the option, and are sent", () =>
+  onPage(async (page) => {
+    const bodies = await answering(page);
+    await slide(page, "#refine", 0.5);
+    await slide(page, "#level", 0.25);
+    await slide(page, "#hair", /** @type {any} */ ("#aa5500"));
+    await page.click("#attention");
+    await painted(page);
+    await page.waitForFunction(() => document.getElementById("face")?.ariaBusy === "false");
+    const last = bodies[bodies.length - 1];
+    assert.deepEqual(
+      [last.model, last.refine, last.level, last.palette, last.attention],
+      ["able", 0.5, 0.25, { hair: "#aa5500" }, true],
+    );
+    await page.selectOption("#model", "plain");
+    for (const id of ["#refine", "#level", "#hair", "#attention"]) {
+      assert.ok(!(await page.locator(id).isVisible()), id);
+    }
+    await page.waitForFunction(() =>
+      /^plain/.test(document.getElementById("which-first")?.textContent ?? ""),
+    );
+    assert.deepEqual(Object.keys(bodies[bodies.length - 1]).sort(), ["model", "strokes"]);
+  }));
+
+test("two models stand side by side, divided by a wipe", () =>
+  onPage(async (page) => {
+    await answering(page);
+    await page.selectOption("#against", "plain");
+    await page.waitForSelector("#wipe:not([hidden])");
+    assert.equal(await page.textContent("#which-second"), "plain, 64 × 64 px");
+    await slide(page, "#wipe", 20);
+    const clip = await page
+      .locator("#face-second")
+      .evaluate((one) => getComputedStyle(one).clipPath);
+    assert.match(clip, /20%/);
+    await page.selectOption("#against", "");
+    await page.waitForSelector("#wipe", { state: "hidden" });
+  }));
+
+test("what the model is unsure of is said", () =>
+  onPage(async (page) => {
+    await answering(page, () => ({ certain: 0.31, advice: "tiny: its lines extend over 9%" }));
+    const said = await page.textContent("#sure");
+    assert.equal(said, "Unsure of this face (31 %). Tiny: its lines extend over 9%.");
+  }));
+
+test("while an answer is awaited the pane is busy, and only the latest drawing follows", () =>
+  onPage(async (page) => {
+    /** @type {(() => void)[]} */
+    const held = [];
+    let hold = false;
+    const bodies = await answering(page, () =>
+      hold ? new Promise((done) => held.push(() => done({}))) : {},
+    );
+    hold = true;
+    const sent = bodies.length;
+    for (const y of [100, 200, 300, 400])
+      await draw(page, [
+        [100, y],
+        [400, y],
+      ]);
+    await page.waitForSelector('#face[aria-busy="true"]');
+    assert.equal(bodies.length, sent + 1);
+    hold = false;
+    held.forEach((release) => release());
+    await painted(page);
+    await page.waitForFunction(() => document.getElementById("face")?.ariaBusy === "false");
+    assert.equal(bodies.length, sent + 2);
+    assert.equal(bodies[bodies.length - 1].strokes.length, (await strokes(page)).length);
+  }));
+
+test("a server that went away is said and asked again; drawing goes on", () =>
+  onPage(
+    async (page) => {
+      await painted(page);
+      await page.context().setOffline(true);
+      await draw(page, [
+        [100, 100],
+        [400, 100],
+      ]);
+      await page.waitForSelector('#face[data-state="offline"]');
+      assert.match((await page.textContent("#state")) ?? "", /trying again/);
+      await draw(page, [
+        [100, 200],
+        [400, 200],
+      ]);
+      await page.context().setOffline(false);
+      await page.waitForSelector('#face[data-state="idle"]');
+      assert.equal(await page.textContent("#state"), "");
+    },
+    { failures: true },
+  ));
+
+test("a refusal is shown in the server's words", () =>
+  onPage(
+    async (page) => {
+      await painted(page);
+      await page.route("**/api/paint", (route) =>
+        route.fulfill({ status: 422, json: { detail: [{ msg: "too many strokes" }] } }),
+      );
+      await draw(page, [
+        [100, 100],
+        [400, 100],
+      ]);
+      await page.waitForSelector('#face[data-state="error"]');
+      assert.equal(await page.textContent("#state"), "too many strokes");
+    },
+    { failures: true },
+  ));
+
+test("an earlier face brings its drawing back, and undo the later one", () =>
+  onPage(async (page) => {
+    await cleanSheet(page);
+    await draw(page, [
+      [100, 100],
+      [400, 100],
+    ]);
+    const first = await strokes(page);
+    const painting = await face(page);
+    await draw(page, [
+      [100, 200],
+      [400, 200],
+    ]);
+    const second = await strokes(page);
+    await page.waitForFunction(() => document.querySelectorAll("#earlier button").length === 3);
+    await page.click("#earlier button:nth-child(2)");
+    assert.deepEqual(await strokes(page), first);
+    await page.waitForFunction(
+      (old) => /** @type {any} */ (document.getElementById("face-first")).toDataURL() === old,
+      painting,
+    );
+    await page.keyboard.press("Control+z");
+    assert.deepEqual(await strokes(page), second);
+  }));
+
+test("the guide follows its slider, and a shadow of like faces its switch", () =>
+  onPage(async (page) => {
+    const under = () =>
+      page.locator("#paper .under").evaluate((layer) => /** @type {any} */ (layer).toDataURL());
+    const before = await under();
+    await page.click("#lines");
+    await slide(page, "#guide", 0);
+    const blank = await under();
+    assert.notEqual(blank, before);
+    const answered = page.waitForResponse(/api.nearest/);
+    await page.click("#shadow");
+    await answered;
+    await page.waitForFunction(
+      (old) => /** @type {any} */ (document.querySelector("#paper .under")).toDataURL() !== old,
+      blank,
+    );
+  }));
