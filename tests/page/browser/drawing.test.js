@@ -3,7 +3,18 @@ import { test } from "node:test";
 
 import { mirrored } from "../../../src/facepencil/serving/page/symmetry.js";
 import { apartness } from "../unit/measures.js";
-import { arc, cleanSheet, draw, face, inked, onPage, painted, screen, strokes } from "./session.js";
+import {
+  arc,
+  cleanSheet,
+  draw,
+  face,
+  inked,
+  onPage,
+  painted,
+  screen,
+  shows,
+  strokes,
+} from "./session.js";
 
 const FACE = [
   arc(256, 300, 140, 0, 0.5),
@@ -35,10 +46,7 @@ test("the face changes while a stroke is being drawn", () =>
     await page.mouse.move(...at(100, 100));
     await page.mouse.down();
     for (let x = 100; x < 400; x += 10) await page.mouse.move(...at(x, 300));
-    await page.waitForFunction(
-      (old) => /** @type {any} */ (document.getElementById("face-first")).toDataURL() !== old,
-      before,
-    );
+    await shows(page, "#face-first", (now) => now !== before);
     assert.ok((await inked(page, "wet")) > 100);
     await page.mouse.up();
   }));

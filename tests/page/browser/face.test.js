@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { cleanSheet, draw, face, onPage, painted, strokes } from "./session.js";
+import { cleanSheet, digest, draw, face, onPage, painted, shows, strokes } from "./session.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -188,18 +188,14 @@ test("an earlier face brings its drawing back, and undo the later one", () =>
     await page.waitForFunction(() => document.querySelectorAll("#earlier button").length === 3);
     await page.click("#earlier button:nth-child(2)");
     assert.deepEqual(await strokes(page), first);
-    await page.waitForFunction(
-      (old) => /** @type {any} */ (document.getElementById("face-first")).toDataURL() === old,
-      painting,
-    );
+    await shows(page, "#face-first", (now) => now === painting);
     await page.keyboard.press("Control+z");
     assert.deepEqual(await strokes(page), second);
   }));
 
 test("the guide follows its slider, and a shadow of like faces its switch", () =>
   onPage(async (page) => {
-    const under = () =>
-      page.locator("#paper .under").evaluate((layer) => /** @type {any} */ (layer).toDataURL());
+    const under = () => digest(page, "#paper .under");
     const before = await under();
     await page.click("#lines");
     await slide(page, "#guide", 0);
@@ -208,8 +204,5 @@ test("the guide follows its slider, and a shadow of like faces its switch", () =
     const answered = page.waitForResponse(/api.nearest/);
     await page.click("#shadow");
     await answered;
-    await page.waitForFunction(
-      (old) => /** @type {any} */ (document.querySelector("#paper .under")).toDataURL() !== old,
-      blank,
-    );
+    await shows(page, "#paper .under", (now) => now !== blank);
   }));

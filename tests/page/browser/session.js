@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { after } from "node:test";
 
 import { chromium } from "playwright-core";
@@ -98,12 +99,35 @@ export async function draw(page, path) {
   await page.mouse.up();
 }
 
-/** What the pane of the face shows, as one text. @param {Page} page */
+/** A digest of what the pane of the face shows. @param {Page} page */
 export async function face(page) {
   await painted(page);
-  return page
-    .locator("#face-first")
+  return digest(page, "#face-first");
+}
+
+/**
+ * @param {Page} page
+ * @param {string} selector Of a canvas.
+ */
+export async function digest(page, selector) {
+  const url = await page
+    .locator(selector)
     .evaluate((layer) => /** @type {HTMLCanvasElement} */ (layer).toDataURL());
+  return createHash("sha256").update(url).digest("hex");
+}
+
+/**
+ * Waits until a canvas shows something else, or that which has the given digest.
+ * @param {Page} page
+ * @param {string} selector
+ * @param {(now: string) => boolean} wanted
+ */
+export async function shows(page, selector, wanted) {
+  const end = Date.now() + PATIENCE_MS;
+  while (!wanted(await digest(page, selector))) {
+    assert.ok(Date.now() < end, `${selector} does not change`);
+    await page.waitForTimeout(50);
+  }
 }
 
 /**

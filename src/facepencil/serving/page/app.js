@@ -207,7 +207,11 @@ async function findModels() {
     bindModels(known, settings, changed);
     repaint(true);
   } catch (error) {
-    pane.tell("offline", `${error instanceof Error ? error.message : error}; trying again`);
+    pane.tell(
+      "first",
+      "offline",
+      `${error instanceof Error ? error.message : error}; trying again`,
+    );
     setTimeout(findModels, RETRY_MS);
   }
 }

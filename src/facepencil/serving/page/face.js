@@ -9,7 +9,9 @@ import { canvas, context2d, element, input } from "./dom.js";
 
 const SIDE_PX = 1024;
 
-/** @typedef {"idle" | "busy" | "offline" | "error"} State */
+/** From good to bad. */
+const STATES = /** @type {const} */ (["idle", "busy", "offline", "error"]);
+/** @typedef {(typeof STATES)[number]} State */
 
 export class FacePane {
   /** @type {Painted | null} */
@@ -22,6 +24,8 @@ export class FacePane {
     attention: canvas("face-attention"),
   };
   #wipe = input("wipe");
+  /** @type {Record<"first" | "second", {state: State, why: string}>} */
+  #states = { first: { state: "idle", why: "" }, second: { state: "idle", why: "" } };
 
   constructor() {
     for (const layer of Object.values(this.#layers)) layer.width = layer.height = SIDE_PX;
@@ -43,14 +47,18 @@ export class FacePane {
   }
 
   /**
+   * Shows the worse of the states of both halves.
+   * @param {"first" | "second"} which
    * @param {State} state
    * @param {string} [why]
    */
-  tell(state, why = "") {
-    element("face").dataset.state = state;
-    element("face").ariaBusy = String(state === "busy");
-    const text = state === "busy" || state === "idle" ? "" : why;
-    if (element("state").textContent !== text) element("state").textContent = text;
+  tell(which, state, why = "") {
+    this.#states[which] = { state, why };
+    const { first, second } = this.#states;
+    const worse = STATES.indexOf(second.state) > STATES.indexOf(first.state) ? second : first;
+    element("face").dataset.state = worse.state;
+    element("face").ariaBusy = String(worse.state === "busy");
+    if (element("state").textContent !== worse.why) element("state").textContent = worse.why;
   }
 
   #arrange() {

@@ -38,7 +38,7 @@ export class Painting {
     this.#loop = new Latest((/** @type {Wish} */ wish) => this.#send(wish), {
       answered: () => {},
       failed: (error, wish) => this.#fail(error, wish),
-      busy: (busy) => busy && pane.tell("busy"),
+      busy: (busy) => busy && pane.tell(which, "busy"),
     });
   }
 
@@ -53,7 +53,7 @@ export class Painting {
     const sent = strokes();
     const painted = sent.length ? await paint(sent, options) : null;
     await this.pane.show(this.which, painted);
-    this.pane.tell("idle");
+    this.pane.tell(this.which, "idle");
     if (finished && painted) this.finished(painted, sent);
   }
 
@@ -61,7 +61,11 @@ export class Painting {
   #fail(error, wish) {
     const offline = error instanceof Offline;
     const why = error instanceof Error ? error.message : String(error);
-    this.pane.tell(offline ? "offline" : "error", offline ? `${why}; trying again` : why);
+    this.pane.tell(
+      this.which,
+      offline ? "offline" : "error",
+      offline ? `${why}; trying again` : why,
+    );
     if (offline) this.#timer = window.setTimeout(() => this.#loop.want(wish), RETRY_MS);
   }
 }
