@@ -10,7 +10,9 @@ from tests.page.node import NODE_MODULES, ROOT, run_node
 PAGE = ROOT / "src/facepencil/serving/page"
 
 
-@pytest.mark.parametrize("test", sorted((ROOT / "tests/page/unit").glob("*.test.js")), ids=str)
+@pytest.mark.parametrize(
+    "test", sorted((ROOT / "tests/page/unit").glob("*.test.js")), ids=lambda one: one.name
+)
 def test_modules(test):
     run_node(test)
 

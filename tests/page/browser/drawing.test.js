@@ -294,3 +294,41 @@ test("pressure is kept only where it was asked for, and changes the look alone",
     assert.equal(plain.pressures, undefined);
     assert.equal(pressed.pressures?.length, (pressed.points.length - 1) / 3 + 1);
   }));
+
+test("a touch that closes a menu draws nothing", () =>
+  onPage(async (page) => {
+    await cleanSheet(page);
+    await page.click("#lines");
+    await draw(page, [[256, 400]]);
+    assert.ok(!(await page.locator("#lines-menu").isVisible()));
+    assert.deepEqual(await strokes(page), []);
+    await draw(page, [[256, 400]]);
+    assert.equal((await strokes(page)).length, 1);
+  }));
+
+test("with a thousand strokes, another is drawn without drawing those again", () =>
+  onPage(async (page) => {
+    await cleanSheet(page);
+    const many = Array.from({ length: 1000 }, (_, i) => ({
+      points: [0, 1, 2, 3].map((k) => [(i % 32) * 16 + 4 * k, Math.floor(i / 32) * 16 + 8]),
+    }));
+    await page.evaluate((all) => {
+      localStorage.setItem("facepencil.drawing", JSON.stringify(all));
+    }, many);
+    await page.reload();
+    await painted(page);
+    await page.evaluate(() => {
+      const { stroke } = CanvasRenderingContext2D.prototype;
+      const counts = { ink: 0, wet: 0, under: 0 };
+      Object.assign(window, { counts });
+      CanvasRenderingContext2D.prototype.stroke = function (/** @type {any[]} */ ...args) {
+        counts[/** @type {keyof typeof counts} */ (this.canvas.classList[0])]++;
+        return stroke.apply(this, /** @type {any} */ (args));
+      };
+    });
+    await draw(page, arc(256, 256, 100));
+    assert.equal((await strokes(page)).length, 1001);
+    const counts = await page.evaluate(() => /** @type {any} */ (window).counts);
+    assert.equal(counts.ink, 1);
+    assert.equal(counts.under, 0);
+  }));

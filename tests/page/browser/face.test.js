@@ -100,11 +100,11 @@ test("two models stand side by side, divided by a wipe", () =>
     await page.waitForSelector("#wipe", { state: "hidden" });
   }));
 
-test("what the model is unsure of is said", () =>
+test("what is uncertain is said", () =>
   onPage(async (page) => {
     await answering(page, () => ({ certain: 0.31, advice: "tiny: its lines extend over 9%" }));
     const said = await page.textContent("#sure");
-    assert.equal(said, "Unsure of this face (31 %). Tiny: its lines extend over 9%.");
+    assert.equal(said, "Hardly a face (31 %). Tiny: its lines extend over 9%.");
   }));
 
 test("while an answer is awaited the pane is busy, and only the latest drawing follows", () =>

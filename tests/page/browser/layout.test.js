@@ -89,9 +89,11 @@ test("the ink takes the colour of the page when it turns dark", () =>
   onPage(async (page) => {
     const shade = () =>
       page.locator("#paper .ink").evaluate((layer) => {
-        const copy = new OffscreenCanvas(1, 1).getContext("2d");
-        copy?.drawImage(/** @type {HTMLCanvasElement} */ (layer), 0, 0, 1, 1);
-        return copy?.getImageData(0, 0, 1, 1).data[0] ?? 0;
+        const copy = new OffscreenCanvas(64, 64).getContext("2d");
+        copy?.drawImage(/** @type {HTMLCanvasElement} */ (layer), 0, 0, 64, 64);
+        const data = copy?.getImageData(0, 0, 64, 64).data ?? new Uint8ClampedArray(4);
+        const opaque = data.findIndex((value, i) => i % 4 === 3 && value > 250);
+        return data[opaque - 3];
       });
     assert.ok((await shade()) < 100);
     await page.emulateMedia({ colorScheme: "dark" });

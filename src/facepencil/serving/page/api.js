@@ -44,7 +44,7 @@ const PATIENCE_MS = 30_000;
 /** The server refused, and says why. */
 export class Refused extends Error {}
 
-/** Nobody answered. */
+/** Nobody answered, or nobody had the time. */
 export class Offline extends Error {}
 
 /** @returns {Promise<Model[]>} */
@@ -110,8 +110,8 @@ async function answer(path, request) {
     throw new Offline("The server does not answer", { cause: error });
   });
   if (response.ok) return response.json();
-  if (response.status >= 500) throw new Offline(`The server failed (${response.status})`);
-  throw new Refused(await reason(response));
+  const why = await reason(response);
+  throw response.status === 429 || response.status >= 500 ? new Offline(why) : new Refused(why);
 }
 
 /** @param {Response} response */
@@ -119,6 +119,6 @@ async function reason(response) {
   const body = await response.json().catch(() => ({}));
   const { detail } = body;
   if (typeof detail === "string") return detail;
-  if (!Array.isArray(detail)) return `The server refused (${response.status})`;
+  if (!Array.isArray(detail)) return `The server answers ${response.status}`;
   return detail.map((one) => one.msg ?? String(one)).join("; ");
 }

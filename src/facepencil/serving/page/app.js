@@ -15,6 +15,7 @@ import { KeyboardPen } from "./keyboard.js";
 import { listenForKeys } from "./keys.js";
 import { Latest } from "./latest.js";
 import { fromLink, toLink } from "./link.js";
+import { openBeside } from "./menu.js";
 import { Painting } from "./painting.js";
 import { EXAMPLES, GUIDE } from "./parts.js";
 import { Pointers } from "./pointer.js";
@@ -35,8 +36,8 @@ const RETRY_MS = 2000;
 const MIDDLE = [0.5, 0.5];
 
 const settings = loadSettings();
-const linked = await fromLink(location.hash);
-const sheet = new Sheet(linked ?? loadDrawing() ?? EXAMPLES[0].strokes);
+const kept = (await fromLink(location.hash)) ?? loadDrawing();
+const sheet = new Sheet(kept ?? EXAMPLES[0].strokes);
 const paper = new Paper(element("paper"));
 const pane = new FacePane();
 const tools = {
@@ -221,6 +222,7 @@ function start() {
   bindTools();
   bindSettings();
   bindLink();
+  openBeside(element("lines-menu"), button("lines"));
   const desk = {
     strokes: () => sheet.strokes,
     painted: () => pane.first,
@@ -245,6 +247,7 @@ function start() {
   paper.showUnder({ guide: GUIDE, guideShare: settings.guide });
   paper.showWet({ axis: settings.symmetric ? settings.axis : null });
   paper.showInk(sheet.strokes);
+  if (!kept) say("An example to begin with. Draw on it, or press New.");
   showZoom();
   choose("pen");
   castShadow();

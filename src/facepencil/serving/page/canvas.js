@@ -61,8 +61,10 @@ export class Paper {
 
   /** @param {Partial<Under>} under */
   showUnder(under) {
-    this.#under = { ...this.#under, ...under };
-    this.#drawUnder();
+    const next = { ...this.#under, ...under };
+    const same = JSON.stringify(next) === JSON.stringify(this.#under);
+    this.#under = next;
+    if (!same) this.#drawUnder();
   }
 
   /** @param {readonly Stroke[]} strokes The finished ones. */

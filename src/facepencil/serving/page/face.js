@@ -66,10 +66,10 @@ export class FacePane {
     element("face-empty").hidden = first !== null;
     this.#layers.first.hidden = first === null;
     this.#layers.second.hidden = this.#wipe.hidden = second === null;
-    this.#layers.attention.hidden = !first?.attention;
+    this.#layers.attention.hidden = element("attention-key").hidden = !first?.attention;
     label("which-first", first);
     label("which-second", second);
-    element("sure").textContent = first ? certainty(first) : "";
+    element("sure").textContent = element("sure").title = first ? certainty(first) : "";
   }
 
   #place() {
@@ -80,14 +80,14 @@ export class FacePane {
 }
 
 /**
- * What a person should know of a face: how sure the model is, and what it says of the drawing.
+ * What a person should know of a face: how sure a detector is of it, and advice on the drawing.
  * @param {Painted} painted
  */
 export function certainty({ certain, advice }) {
   const parts = advice ? [sentence(advice)] : [];
   if (certain !== null) {
-    const words = certain >= 0.75 ? "Sure" : certain >= 0.5 ? "Fairly sure" : "Unsure";
-    parts.unshift(`${words} of this face (${Math.round(certain * 100)} %).`);
+    const words = certain >= 0.75 ? "Clearly" : certain >= 0.5 ? "Probably" : "Hardly";
+    parts.unshift(`${words} a face (${Math.round(certain * 100)} %).`);
   }
   return parts.join(" ");
 }

@@ -28,11 +28,6 @@ export class Latest {
     if (!this.#busy) void this.#work();
   }
 
-  /** Forgets what waits; the answer to what is in flight still comes. */
-  forget() {
-    this.#waiting = undefined;
-  }
-
   async #work() {
     this.#busy = true;
     this.told.busy?.(true);

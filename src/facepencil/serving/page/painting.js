@@ -24,6 +24,8 @@ const RETRY_MS = 2000;
 export class Painting {
   #loop;
   #timer = 0;
+  /** @type {{state: "offline" | "error", why: string} | null} */
+  #trouble = null;
 
   /**
    * @param {FacePane} pane
@@ -36,9 +38,9 @@ export class Painting {
     this.which = which;
     this.finished = finished;
     this.#loop = new Latest((/** @type {Wish} */ wish) => this.#send(wish), {
-      answered: () => {},
+      answered: () => (this.#trouble = null),
       failed: (error, wish) => this.#fail(error, wish),
-      busy: (busy) => busy && pane.tell(which, "busy"),
+      busy: (busy) => this.#tell(busy),
     });
   }
 
@@ -53,7 +55,6 @@ export class Painting {
     const sent = strokes();
     const painted = sent.length ? await paint(sent, options) : null;
     await this.pane.show(this.which, painted);
-    this.pane.tell(this.which, "idle");
     if (finished && painted) this.finished(painted, sent);
   }
 
@@ -61,11 +62,15 @@ export class Painting {
   #fail(error, wish) {
     const offline = error instanceof Offline;
     const why = error instanceof Error ? error.message : String(error);
-    this.pane.tell(
-      this.which,
-      offline ? "offline" : "error",
-      offline ? `${why}; trying again` : why,
-    );
+    this.#trouble = offline
+      ? { state: "offline", why: `${why}; trying again` }
+      : { state: "error", why };
     if (offline) this.#timer = window.setTimeout(() => this.#loop.want(wish), RETRY_MS);
+  }
+
+  /** Trouble is shown until an answer comes, also while it is asked again. @param {boolean} busy */
+  #tell(busy) {
+    if (this.#trouble) this.pane.tell(this.which, this.#trouble.state, this.#trouble.why);
+    else this.pane.tell(this.which, busy ? "busy" : "idle");
   }
 }

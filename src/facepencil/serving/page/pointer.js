@@ -50,6 +50,7 @@ export class Pointers {
 
   /** @param {PointerEvent} event */
   #down(event) {
+    if (document.querySelector(":popover-open")) return; // this touch closes it, and no more
     this.surface.setPointerCapture(event.pointerId);
     if (event.pointerType === "pen") this.#seePen();
     if (event.pointerType === "touch" && !this.#isLoneFinger(event)) return;

@@ -24,16 +24,19 @@ const DRAG_PX = 6;
 export function fillShelf(page) {
   for (const { name, strokes } of EXAMPLES) {
     const button = thumbnail(strokes, name);
-    button.addEventListener("click", () => page.start(strokes, name));
+    button.addEventListener("click", () => {
+      close();
+      page.start(strokes, name);
+    });
     element("examples").append(button);
   }
   for (const part of PARTS) {
     const name = `${part.kind}, ${part.name}`;
     const button = thumbnail(part.strokes, name);
-    button.addEventListener("click", (event) => {
-      if (button.dataset.dragged) event.preventDefault();
-      else page.add(part.strokes, name);
+    button.addEventListener("click", () => {
+      if (!button.dataset.dragged) page.add(part.strokes, name);
       delete button.dataset.dragged;
+      close();
     });
     letDrag(button, (event) => {
       const at = page.place(event);
@@ -41,6 +44,11 @@ export function fillShelf(page) {
     });
     element("part-list").append(button);
   }
+}
+
+/** Where the shelf is a sheet over the drawing, it gives way. */
+function close() {
+  if (element("shelf").matches(":popover-open")) element("shelf").hidePopover();
 }
 
 /**
