@@ -4,10 +4,10 @@ import shutil
 
 import pytest
 
-from facepencil.serving.stroke_chains import strokes_of_chains
+from facepencil.networks.finder_file import save_finder
+from facepencil.serving.exemplars import choose_exemplars
 from facepencil.strokes.strokes import write_strokes
 from tests.page.node import ROOT, run_node
-from tests.serving.test_api import FACE
 from tests.serving.test_http_server import serving
 
 CHROMIUM = next(
@@ -16,11 +16,12 @@ CHROMIUM = next(
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
+def address(tmp_path_factory, trained_finder):
+    """Of a server that has what a run makes: a finder of parts, and exemplars."""
     folder = tmp_path_factory.mktemp("draw")
-    strokes = folder / "strokes.npz"
-    write_strokes(strokes, {"0": strokes_of_chains(FACE)})
-    with serving(folder, "--strokes", str(strokes)) as (_, port, _):
+    save_finder(folder / "models/finder.safetensors", trained_finder.finder)
+    write_strokes(folder / "models/exemplars.npz", choose_exemplars(trained_finder.seen, 9))
+    with serving(folder) as (_, port, _):
         yield f"http://127.0.0.1:{port}/"
 
 

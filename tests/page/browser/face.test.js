@@ -76,7 +76,7 @@ test("controls are there where the model has the option, and are sent", () =>
       ["able", 0.5, 0.25, { hair: "#aa5500" }, true],
     );
     await page.selectOption("#model", "plain");
-    for (const id of ["#refine", "#level", "#hair", "#attention"]) {
+    for (const id of ["#refine", "#level", "#hair", "#attention", "#place"]) {
       assert.ok(!(await page.locator(id).isVisible()), id);
     }
     await page.waitForFunction(() =>
@@ -99,6 +99,28 @@ test("two models stand side by side, divided by a wipe", () =>
     await page.selectOption("#against", "");
     await page.waitForSelector("#wipe", { state: "hidden" });
   }));
+
+for (const [width, height] of [
+  [375, 667],
+  [768, 1024],
+  [1280, 800],
+]) {
+  test(`whatever is said of a face, the paper of ${width} px stays where it is`, () =>
+    onPage(
+      async (page) => {
+        let advice = "";
+        await answering(page, () => ({ advice, certain: 0.5 }));
+        const before = await page.locator("#paper").boundingBox();
+        advice = "the drawing is off-centre, and so much more is to be said of it that ".repeat(3);
+        await page.click("#new");
+        await draw(page, [[100, 100]]);
+        await painted(page);
+        assert.match((await page.textContent("#sure")) ?? "", /off-centre/);
+        assert.deepEqual(await page.locator("#paper").boundingBox(), before);
+      },
+      { viewport: { width, height } },
+    ));
+}
 
 test("what is uncertain is said", () =>
   onPage(async (page) => {

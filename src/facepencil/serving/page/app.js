@@ -51,9 +51,10 @@ let chosen = "pen";
 let known = [];
 
 const paintings = {
-  first: new Painting(pane, "first", (painted, strokes) =>
-    rememberFace(painted, () => sheet.commit(strokes, "Back to an earlier drawing.")),
-  ),
+  first: new Painting(pane, "first", (painted, strokes) => {
+    rememberFace(painted, () => sheet.commit(strokes, "Back to an earlier drawing."));
+    paper.showUnder({ refined: (painted.strokes ?? []).map((points) => ({ points })) });
+  }),
   second: new Painting(pane, "second"),
 };
 
@@ -86,7 +87,8 @@ function always(strokes) {
 }
 
 function castShadow() {
-  if (settings.shadow && sheet.strokes.length) shadows.want(sheet.strokes);
+  const able = known.some((one) => one.options.refine);
+  if (able && settings.shadow && sheet.strokes.length) shadows.want(sheet.strokes);
   else paper.showUnder({ shadow: [] });
 }
 
@@ -206,6 +208,7 @@ async function findModels() {
   try {
     known = await models();
     bindModels(known, settings, changed);
+    castShadow();
     repaint(true);
   } catch (error) {
     pane.tell(
@@ -250,7 +253,6 @@ function start() {
   if (!kept) say("An example to begin with. Draw on it, or press New.");
   showZoom();
   choose("pen");
-  castShadow();
   void findModels();
 }
 

@@ -17,6 +17,7 @@ import { WHOLE } from "./view.js";
  * @property {readonly Stroke[]} guide
  * @property {number} guideShare 0 hides the guide.
  * @property {readonly Stroke[]} shadow
+ * @property {readonly Stroke[]} refined
  */
 
 /**
@@ -34,7 +35,7 @@ export class Paper {
   /** @type {View} */
   view = WHOLE;
   /** @type {Under} */
-  #under = { guide: [], guideShare: 0, shadow: [] };
+  #under = { guide: [], guideShare: 0, shadow: [], refined: [] };
   /** @type {readonly Stroke[]} */
   #ink = [];
   /** @type {readonly Stroke[]} */
@@ -105,11 +106,13 @@ export class Paper {
   }
 
   #drawUnder() {
-    const { guide, guideShare, shadow } = this.#under;
+    const { guide, guideShare, shadow, refined } = this.#under;
     this.#clear(this.under);
     this.#place(this.under);
     this.under.globalAlpha = FAINT;
     draw(this.under, shadow, LINE_PX * 1.5);
+    this.under.globalAlpha = 2 * FAINT;
+    draw(this.under, refined, LINE_PX * 2);
     this.under.globalAlpha = guideShare;
     this.under.setLineDash([2, 7]);
     draw(this.under, guide, 1.5);

@@ -101,8 +101,13 @@ export function bindModels(models, settings, changed) {
   show();
 }
 
-/** Shows only what a model can do. @param {Model | undefined} model */
+/**
+ * Shows only what a model can do. A server that refines drawings has the faces of a run, and can
+ * place drawings and find like faces as well.
+ * @param {Model | undefined} model
+ */
 function showOptions(model) {
+  for (const key of ["place", "shadow"]) element(`${key}-option`).hidden = !model?.options.refine;
   for (const key of /** @type {const} */ (["refine", "level", "palette", "attention"])) {
     element(`${key}-option`).hidden = !model?.options[key];
   }
@@ -117,7 +122,7 @@ function showOptions(model) {
 export function optionsFor(settings, model) {
   /** @type {PaintOptions} */
   const options = model ? { model: model.name } : {};
-  if (settings.place) options.place = true;
+  if (model?.options.refine && settings.place) options.place = true;
   if (model?.options.refine && settings.refine) options.refine = settings.refine;
   if (model?.options.level) options.level = settings.level;
   if (model?.options.attention && settings.attention) options.attention = true;

@@ -21,7 +21,7 @@ const DEFAULTS = {
   model: "",
   against: "",
   refine: 0,
-  level: 0,
+  level: 0.5,
   hair: "",
   skin: "",
   ground: "",

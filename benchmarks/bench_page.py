@@ -1,0 +1,35 @@
+"""The drawing page in Chromium: from the end of a stroke to the pixels of its face.
+
+python -m benchmarks.bench_page: wants Chromium, and `make page`. Both share the cores.
+"""
+
+import json
+import statistics
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.page.node import ROOT, run_node_script
+from tests.page.test_browser import CHROMIUM
+from tests.serving.test_http_server import serving
+
+SCRIPT = ROOT / "tests/page/browser/latency.js"
+NAMES = {"face": "end of a stroke to its face", "ink": "pointer to ink"}
+
+
+def main() -> None:
+    """Draw the page's examples stroke by stroke, and print what each of them took."""
+    if CHROMIUM is None:
+        raise SystemExit("needs Chromium: apt-get install chromium")
+    with TemporaryDirectory() as folder, serving(Path(folder)) as (_, port, _):
+        address = f"http://127.0.0.1:{port}/"
+        said = run_node_script(SCRIPT, FACEPENCIL_PAGE=address, FACEPENCIL_CHROMIUM=CHROMIUM)
+    for key, times in json.loads(said).items():
+        median, last = statistics.median(times), statistics.quantiles(times, n=20)[-1]
+        sys.stdout.write(
+            f"{NAMES[key]}: median {median:.0f} ms, 95 % below {last:.0f} ms, {len(times)} times\n"
+        )
+
+
+if __name__ == "__main__":
+    main()
