@@ -131,16 +131,17 @@ test("a pen of 240 events a second loses none, however slow the page is", () =>
  * Sends pen events as Chromium does: what came within a frame of 16 ms is in one event.
  * @param {import("playwright-core").Page} page
  * @param {number[][]} path
+ * @param {number} [button]
  */
-async function penAt240(page, path) {
+async function penAt240(page, path, button = 0) {
   const at = await screen(page);
   await page.evaluate(
-    async (points) => {
+    async ({ points, button }) => {
       const surface = /** @type {HTMLElement} */ (document.getElementById("canvas"));
       surface.setPointerCapture = () => {}; // no such pointer for the browser
       const event = (/** @type {string} */ type, /** @type {number[]} */ [x, y], more = {}) =>
         new PointerEvent(type, {
-          ...{ pointerId: 9, pointerType: "pen", bubbles: true, pressure: 0.4 },
+          ...{ pointerId: 9, pointerType: "pen", bubbles: true, pressure: 0.4, button },
           ...{ clientX: x, clientY: y, ...more },
         });
       surface.dispatchEvent(event("pointerdown", points[0]));
@@ -152,9 +153,27 @@ async function penAt240(page, path) {
       }
       surface.dispatchEvent(event("pointerup", points[points.length - 1]));
     },
-    path.map(([x, y]) => at(x, y)),
+    { points: path.map(([x, y]) => at(x, y)), button },
   );
 }
+
+test("the other end of a pen erases", () =>
+  onPage(async (page) => {
+    await cleanSheet(page);
+    await draw(page, [
+      [100, 200],
+      [400, 200],
+    ]);
+    await penAt240(
+      page,
+      [
+        [250, 150],
+        [250, 250],
+      ],
+      5,
+    );
+    assert.equal((await strokes(page)).length, 2);
+  }));
 
 test("once a pen was seen, fingers draw no more; before that they do", () =>
   onPage(

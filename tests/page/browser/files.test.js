@@ -128,7 +128,7 @@ test("the drawing survives a reload", () =>
     assert.deepEqual(await strokes(page), before);
   }));
 
-test("a link holds the drawing", () =>
+test("a link holds the drawing, which is edited and kept like any other", () =>
   onPage(async (page) => {
     await cleanSheet(page);
     await draw(page, arc(200, 200, 90));
@@ -136,14 +136,45 @@ test("a link holds the drawing", () =>
     await page.click("#link");
     const link = await page.inputValue("#link-text");
     assert.ok(link.startsWith(URL_OF_PAGE));
-    await page.evaluate(() => localStorage.clear());
+    await page.click('#link-box button[value=""]');
+    await cleanSheet(page);
+    await draw(page, [[300, 300]]);
     await page.goto("about:blank");
     await page.goto(link);
+    await page.waitForFunction(() =>
+      /link/.test(document.getElementById("said")?.textContent ?? ""),
+    );
+    assert.ok(farthest(before, await strokes(page)) <= 0.1);
+    await draw(page, [[500, 500]]);
+    await page.reload();
     await painted(page);
-    await page.click('#link-box button[value=""]', { force: true }).catch(() => {});
-    await page.keyboard.press("e");
-    await draw(page, [[500, 500]]);
-    await page.keyboard.press("p");
-    await draw(page, [[500, 500]]);
-    assert.ok(farthest(before, (await strokes(page)).slice(0, 1)) <= 0.1);
+    assert.equal((await strokes(page)).length, 2);
+    await page.goto("about:blank");
+    await page.goto(link);
+    await page.waitForFunction(() =>
+      /link/.test(document.getElementById("said")?.textContent ?? ""),
+    );
+    await page.keyboard.press("Control+z");
+    assert.equal((await strokes(page)).length, 2);
   }));
+
+test("drawing and face go to the clipboard as pictures", () =>
+  onPage(
+    async (page) => {
+      for (const what of ["drawing", "face"]) {
+        await page.click("#save");
+        await page.click(`[data-copy="${what}"]`);
+        await page.waitForFunction(
+          (name) =>
+            document.getElementById("said")?.textContent === `The ${name} is in the clipboard.`,
+          what,
+        );
+        const width = await page.evaluate(async () => {
+          const [item] = await navigator.clipboard.read();
+          return (await createImageBitmap(await item.getType("image/png"))).width;
+        });
+        assert.equal(width, what === "face" ? 64 : 1024);
+      }
+    },
+    { permissions: ["clipboard-read", "clipboard-write"] },
+  ));

@@ -36,7 +36,7 @@ const RETRY_MS = 2000;
 const MIDDLE = [0.5, 0.5];
 
 const settings = loadSettings();
-const kept = (await fromLink(location.hash)) ?? loadDrawing();
+const kept = loadDrawing();
 const sheet = new Sheet(kept ?? EXAMPLES[0].strokes);
 const paper = new Paper(element("paper"));
 const pane = new FacePane();
@@ -198,10 +198,15 @@ function bindLink() {
     box.close();
     say("The link is in the clipboard.");
   });
-  window.addEventListener("hashchange", async () => {
-    const strokes = await fromLink(location.hash);
-    if (strokes) sheet.commit(strokes, "The link's drawing.");
-  });
+  window.addEventListener("hashchange", followLink);
+}
+
+/** Shows the drawing that the address holds, which then is the page's own and no longer there. */
+async function followLink() {
+  const strokes = await fromLink(location.hash);
+  if (!strokes) return;
+  history.replaceState(null, "", location.pathname + location.search);
+  sheet.commit(strokes, "The link's drawing. Undo brings back what was here.");
 }
 
 async function findModels() {
@@ -240,7 +245,8 @@ function start() {
     place: placeOf,
   });
   const tool = () => tools[chosen];
-  new Pointers(canvas("canvas"), paper, { tool, viewed: showZoom, hovered: showRing });
+  const penTool = (/** @type {boolean} */ turned) => (turned ? tools.eraser : tool());
+  new Pointers(canvas("canvas"), paper, { tool: penTool, viewed: showZoom, hovered: showRing });
   new KeyboardPen(canvas("canvas"), paper, { tool, say });
   listenForKeys(sheet, () => save("drawing.svg"));
   sheet.addEventListener("change", (event) => {
@@ -254,6 +260,7 @@ function start() {
   showZoom();
   choose("pen");
   void findModels();
+  void followLink();
 }
 
 /** @param {PointerEvent} event */

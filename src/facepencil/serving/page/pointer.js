@@ -10,6 +10,8 @@ import { onCanvas, panned, zoomed } from "./view.js";
 /** @typedef {import("./stroke.js").Point} Point */
 /** @typedef {import("./tools.js").Tool} Tool */
 
+/** The button that the other end of a pen presses. */
+const ERASER_END = 5;
 const WHEEL = 0.0022;
 const LINE_OF_WHEEL_PX = 16;
 
@@ -31,7 +33,7 @@ export class Pointers {
   /**
    * @param {HTMLElement} surface
    * @param {Paper} paper
-   * @param {{tool: () => Tool, viewed: () => void, hovered: (at: Point | null) => void}} page
+   * @param {{tool: (turned: boolean) => Tool, viewed: () => void, hovered: (at: Point | null) => void}} page
    */
   constructor(surface, paper, page) {
     this.surface = surface;
@@ -55,8 +57,9 @@ export class Pointers {
     if (event.pointerType === "pen") this.#seePen();
     if (event.pointerType === "touch" && !this.#isLoneFinger(event)) return;
     if (event.button === 1) this.#panning = event.pointerId;
-    if (event.button !== 0 || this.#drawing !== null) return;
-    const tool = this.page.tool();
+    const turned = event.button === ERASER_END;
+    if (!(event.button === 0 || turned) || this.#drawing !== null) return;
+    const tool = this.page.tool(turned);
     if (tool.begin(this.#sample(event))) {
       this.#tool = tool;
       this.#drawing = event.pointerId;
