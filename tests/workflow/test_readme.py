@@ -46,6 +46,7 @@ def test_a_new_idea_costs_its_own_training_evaluation_and_the_report(reader):
     assert set(re.findall(r"^would run (.+)", said, re.M)) == {
         "train myidea/0",
         "evaluate myidea/0",
+        "drawn myidea/0",
         "report main",
     }
 
