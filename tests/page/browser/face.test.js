@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { cleanSheet, digest, draw, face, onPage, painted, shows, strokes } from "./session.js";
+import {
+  cleanSheet,
+  digest,
+  draw,
+  face,
+  inked,
+  onPage,
+  painted,
+  shows,
+  strokes,
+} from "./session.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -83,6 +93,28 @@ test("controls are there where the model has the option, and are sent", () =>
       /^plain/.test(document.getElementById("which-first")?.textContent ?? ""),
     );
     assert.deepEqual(Object.keys(bodies[bodies.length - 1]).sort(), ["model", "strokes"]);
+  }));
+
+test("refined strokes are seen beneath the drawing, unless they are the same", () =>
+  onPage(async (page) => {
+    /** @type {any[]} */
+    let moved = [];
+    await answering(page, (body) => (body.refine ? { strokes: [...body.strokes, ...moved] } : {}));
+    const before = await inked(page, "under");
+    await slide(page, "#refine", 0.5);
+    await painted(page);
+    assert.equal(await inked(page, "under"), before);
+    moved = [
+      [
+        [10, 10],
+        [200, 10],
+        [400, 10],
+        [500, 10],
+      ],
+    ];
+    await slide(page, "#refine", 1);
+    await painted(page);
+    assert.ok((await inked(page, "under")) > before);
   }));
 
 test("two models stand side by side, divided by a wipe", () =>

@@ -22,6 +22,7 @@ import { Pointers } from "./pointer.js";
 import { keepDrawing, keepSettings, loadDrawing, loadSettings } from "./settings.js";
 import { Sheet } from "./sheet.js";
 import { fillShelf } from "./shelf.js";
+import { distance } from "./stroke.js";
 import { Eraser, Hand, Pen } from "./tools.js";
 import { onCanvas, WHOLE, zoomed } from "./view.js";
 
@@ -32,6 +33,7 @@ import { onCanvas, WHOLE, zoomed } from "./view.js";
 const ZOOM_STEP = 1.5;
 const SHADOWS = 6;
 const RETRY_MS = 2000;
+const MOVED_PX = 0.5;
 /** @type {Point} */
 const MIDDLE = [0.5, 0.5];
 
@@ -53,7 +55,7 @@ let known = [];
 const paintings = {
   first: new Painting(pane, "first", (painted, strokes) => {
     rememberFace(painted, () => sheet.commit(strokes, "Back to an earlier drawing."));
-    paper.showUnder({ refined: (painted.strokes ?? []).map((points) => ({ points })) });
+    paper.showUnder({ refined: refinedOf(painted, strokes) });
   }),
   second: new Painting(pane, "second"),
 };
@@ -65,6 +67,20 @@ const shadows = new Latest(
     failed: (error) => say(error instanceof Error ? error.message : String(error)),
   },
 );
+
+/**
+ * The refined strokes, to be seen beneath those that were drawn; none where they are the same.
+ * @param {import("./api.js").Painted} painted
+ * @param {readonly Stroke[]} drawn
+ */
+function refinedOf({ strokes = [] }, drawn) {
+  const points = drawn.flatMap((stroke) => stroke.points);
+  const refined = strokes.flat();
+  const same =
+    refined.length === points.length &&
+    refined.every((point, i) => distance(point, points[i]) < MOVED_PX);
+  return same ? [] : strokes.map((chain) => ({ points: chain }));
+}
 
 /** @param {string} text */
 function say(text) {
