@@ -43,7 +43,7 @@ def schema_of(place: tuple[str, ...]) -> dict[str, Any]:
 
 def wrong_values() -> list[tuple[tuple[str, ...], str]]:
     pairs = [(place, text) for place in KEYS for text in WRONG[schema_of(place)["type"]]]
-    nullable = {("download", "limit"), ("evaluate", "inception")}
+    nullable = {("download", "limit"), ("drawings", "folder"), ("evaluate", "inception")}
     pairs.remove((("deform", "kinds"), "[]"))  # the usual: none
     return pairs + [(place, "null") for place in KEYS if place not in nullable]
 

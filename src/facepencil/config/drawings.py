@@ -9,7 +9,9 @@ class DrawingsParams(Section):
     """Drawings that every model paints, besides the sketches of the test photos."""
 
     folder: str | None = Field(
-        "drawings", description="where they are, a folder each group; null, or not there: none"
+        "drawings",
+        min_length=1,
+        description="where they are, a folder each group; null, or not there: none",
     )
     refine: list[Fraction] = Field(
         [0, 0.5, 1], min_length=1, description="how far each is drawn towards plausible faces"
