@@ -1,9 +1,12 @@
+from typing import get_args
+
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from facepencil.config.deform import Kind
 from facepencil.strokes.edit import beginning, connected, segment_lengths, split, subdivide, through
 from facepencil.strokes.kinds import KINDS, change_by
 from facepencil.strokes.raster import rasterize
@@ -167,3 +170,7 @@ def test_subdivision_and_a_whole_beginning_keep_the_lines(face):
     near = cv2.dilate(drawn(face), np.ones((3, 3), np.uint8))
     assert (near[drawn(fine) > 0] > 0).all()
     np.testing.assert_array_equal(drawn(beginning(face, 1)), drawn(face))
+
+
+def test_kinds_are_those_of_the_params() -> None:
+    assert set(KINDS) == set(get_args(Kind))
