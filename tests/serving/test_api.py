@@ -369,6 +369,14 @@ def test_requests_are_counted(client):
     assert "facepencil_queue_length 0.0" in text
 
 
+def test_what_fails_in_the_server_is_counted_as_its_own_fault(client, monkeypatch):
+    monkeypatch.setattr(Painting, "entries", None)
+    with pytest.raises(TypeError):
+        client.get("/api/models")
+    text = client.get("/metrics").text
+    assert 'facepencil_requests_total{route="/api/models",status="500"} 1.0' in text
+
+
 def test_the_api_describes_itself(client):
     paths = client.get("/openapi.json").json()["paths"]
     assert {"/api/paint", "/api/sketch", "/api/nearest", "/api/models"} <= set(paths)

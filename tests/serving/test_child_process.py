@@ -1,6 +1,8 @@
 import os
+import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import active_children
 
 import pytest
 
@@ -35,6 +37,14 @@ def test_a_call_that_takes_too_long_or_ends_the_process_is_refused():
         child.call(os._exit, 1)
     assert child.call(abs, -3) == 3
     child.close()
+
+
+def test_a_process_that_was_ended_between_calls_is_started_anew(child):
+    ended = child.call(os.getpid)
+    os.kill(ended, signal.SIGKILL)
+    while ended in [one.pid for one in active_children()]:
+        time.sleep(0.01)
+    assert child.call(os.getpid) != ended
 
 
 def test_callers_beyond_the_most_are_told_to_come_again(child):

@@ -64,6 +64,14 @@ def test_it_says_what_it_paints_with_and_that_loopback_is_no_one_elses(tmp_path)
         assert ask(port)[0] == 200
 
 
+def test_another_sites_name_leads_to_no_address_of_this_machine(tmp_path):
+    with serving(tmp_path, "--host", "127.0.0.2") as (_, port, said):
+        url = f"http://127.0.0.2:{port}/health"
+        assert httpx2.get(url, trust_env=False).status_code == 200
+        strange = httpx2.get(url, headers={"Host": "evil.example"}, trust_env=False)
+        assert strange.status_code == 400 and "password" not in said
+
+
 def test_it_takes_the_newest_model_of_the_pipeline(tmp_path):
     for age, variant in enumerate(["ours", "baseline"]):
         path = tmp_path / "models" / variant / "0.safetensors"

@@ -54,6 +54,8 @@ class ChildProcess:
             self._end()
 
     def _asked(self, message: object) -> tuple[bool, object]:
+        if self._process and not self._process.is_alive():
+            self._end()  # between two calls, by no fault of this one
         pipe = self._pipe or self._start()
         try:
             pipe.send(message)

@@ -26,7 +26,8 @@ _HEAD_S = 10
 """Seconds in which the head of a request must arrive."""
 _LAST_S = 30
 """Seconds for what is in hand when the server is told to end."""
-_LOCAL = ("127.0.0.1", "localhost")
+_LOCAL = ("127.0.0.1", "localhost", "[")
+"""Hosts of a browser on this machine; Starlette sees no more of an IPv6 address than its [."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def serve(sources: Sources, host: str, port: int, say: Callable[[str], None]) ->
         known = read_exemplars(sources.exemplars) if sources.exemplars else None
         painting = _painting(sources, known)
         nearest = NearestSketches(known.strokes if known else [])
-        hosts = _LOCAL if host in _LOCAL else ("*",)
+        hosts = (*_LOCAL, host) if _is_loopback(host) else ("*",)
         app = build_app(painting, PictureStrokes(sources.weights), nearest, hosts)
         _announce(painting, host, listener.getsockname()[1], say)
         uvicorn.Server(_config(app)).run([listener])

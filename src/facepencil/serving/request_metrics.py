@@ -63,5 +63,8 @@ class Counted:
 
         try:
             await self._app(scope, receive, sent)
+        except Exception:
+            status = 500  # Starlette answers so, outside of all middleware
+            raise
         finally:
             self._metrics.add(scope["path"], status, time.perf_counter() - begun)

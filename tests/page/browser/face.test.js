@@ -115,6 +115,8 @@ test("refined strokes are seen beneath the drawing, unless they are the same", (
     await slide(page, "#refine", 1);
     await painted(page);
     assert.ok((await inked(page, "under")) > before);
+    await cleanSheet(page);
+    assert.equal(await inked(page, "under"), before);
   }));
 
 test("two models stand side by side, divided by a wipe", () =>
@@ -204,6 +206,39 @@ test("a server that went away is said and asked again; drawing goes on", () =>
       await page.context().setOffline(false);
       await page.waitForSelector('#face[data-state="idle"]');
       assert.equal(await page.textContent("#state"), "");
+    },
+    { failures: true },
+  ));
+
+test("a drawing whose request failed is not painted again after a later one", () =>
+  onPage(
+    async (page) => {
+      const bodies = await answering(page);
+      await page.clock.install();
+      await page.reload();
+      await painted(page);
+      /** @type {(value?: unknown) => void} */
+      let lose = () => {};
+      const lost = new Promise((done) => (lose = done));
+      await page.route(
+        "**/api/paint",
+        async (route) => {
+          await lost;
+          await route.abort();
+        },
+        { times: 1 },
+      );
+      const row = (/** @type {number} */ y) => [100, 400].map((x) => [x, y]);
+      await draw(page, row(100));
+      await draw(page, row(300));
+      lose();
+      await painted(page);
+      const drawn = await strokes(page);
+      assert.equal(bodies.at(-1).strokes.length, drawn.length);
+      const count = bodies.length;
+      await page.clock.fastForward(10_000);
+      await painted(page);
+      assert.equal(bodies.length, count);
     },
     { failures: true },
   ));

@@ -54,8 +54,8 @@ let known = [];
 
 const paintings = {
   first: new Painting(pane, "first", (painted, strokes) => {
-    rememberFace(painted, () => sheet.commit(strokes, "Back to an earlier drawing."));
-    paper.showUnder({ refined: refinedOf(painted, strokes) });
+    if (painted) rememberFace(painted, () => sheet.commit(strokes, "Back to an earlier drawing."));
+    paper.showUnder({ refined: painted ? refinedOf(painted, strokes) : [] });
   }),
   second: new Painting(pane, "second"),
 };

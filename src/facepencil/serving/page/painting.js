@@ -30,15 +30,18 @@ export class Painting {
   /**
    * @param {FacePane} pane
    * @param {"first" | "second"} which
-   * @param {(painted: Painted, strokes: readonly Stroke[]) => void} finished Told of the faces of
-   *   finished strokes.
+   * @param {(painted: Painted | null, strokes: readonly Stroke[]) => void} finished Told of the
+   *   faces of finished strokes: null, where there are none.
    */
   constructor(pane, which, finished = () => {}) {
     this.pane = pane;
     this.which = which;
     this.finished = finished;
     this.#loop = new Latest((/** @type {Wish} */ wish) => this.#send(wish), {
-      answered: () => (this.#trouble = null),
+      answered: () => {
+        this.#trouble = null;
+        clearTimeout(this.#timer); // of an earlier wish, which this one came after
+      },
       failed: (error, wish) => this.#fail(error, wish),
       busy: (busy) => this.#tell(busy),
     });
@@ -55,7 +58,7 @@ export class Painting {
     const sent = strokes();
     const painted = sent.length ? await paint(sent, options) : null;
     await this.pane.show(this.which, painted);
-    if (finished && painted) this.finished(painted, sent);
+    if (finished) this.finished(painted, sent);
   }
 
   /** @param {unknown} error @param {Wish} wish */
@@ -65,6 +68,7 @@ export class Painting {
     this.#trouble = offline
       ? { state: "offline", why: `${why}; trying again` }
       : { state: "error", why };
+    clearTimeout(this.#timer);
     if (offline) this.#timer = window.setTimeout(() => this.#loop.want(wish), RETRY_MS);
   }
 
