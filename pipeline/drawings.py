@@ -12,8 +12,8 @@ from facepencil.config.reading import read
 from facepencil.images import encode_png
 from facepencil.networks.finder_file import Finder, load_finder
 from facepencil.progress import track
+from facepencil.serving.drawing_file import read_drawing
 from facepencil.serving.exemplars import Exemplars, read_exemplars
-from facepencil.serving.paint import read_drawing
 from facepencil.serving.placing import place
 from facepencil.serving.refine import refine
 from facepencil.store import write_shard
@@ -64,19 +64,12 @@ def draw_all(
     Raises:
         ValueError: a drawing cannot be read, or is empty; names it.
     """
-    placed = {name: place(_lines(path), finder) for name, path in drawings.items()}
+    placed = {name: place(read_drawing(path).strokes, finder) for name, path in drawings.items()}
     strokes = {name: one.strokes for name, one in placed.items()}
     groups = [_group(name, parts.get(name, "")) for name in drawings]
     index = {"shares": reads.drawings.refine, "ids": list(drawings), "groups": groups}
     write_shard(out, _members(strokes, known, reads), index)
     return sum(bool(one.said) for one in placed.values())
-
-
-def _lines(path: Path) -> Strokes:
-    strokes = read_drawing(path)
-    if not len(strokes.segments):
-        raise ValueError(f"{path}: no lines found; expected a drawing in ink or pencil")
-    return strokes
 
 
 def _group(name: str, part: str) -> str:

@@ -13,9 +13,9 @@ from facepencil.networks.finder_file import save_finder
 from facepencil.networks.generator import build_main
 from facepencil.networks.painter import load_painter, palette_entry, save_painter
 from facepencil.serving.drawing import read_grey, strokes_of
+from facepencil.serving.drawing_file import PICTURE_PX, read_drawing
 from facepencil.serving.exemplars import choose_exemplars
-from facepencil.serving.paint import read_drawing, seen
-from facepencil.serving.seen_sheet import SEEN_PX
+from facepencil.serving.paint import seen
 from facepencil.serving.wishes import NATURAL, colour_of
 from facepencil.strokes.pen import painter_input
 from facepencil.strokes.raster import rasterize
@@ -91,7 +91,7 @@ def test_an_svg_drawing_is_painted_as_its_strokes(desk):
     done = paint(desk, "lines.svg")
     assert done.exit_code == 0, done.output
     assert (desk / "faces" / "lines.png").is_file()
-    again = seen(read_drawing(desk / "lines.svg"), 64)
+    again = seen(read_drawing(desk / "lines.svg").strokes, 64)
     assert np.abs(again - seen(strokes, 64)).mean() < 0.005
 
 
@@ -120,7 +120,7 @@ def test_a_drawing_is_placed_by_its_parts_unless_asked_not_to_be(desk, trained_f
         assert ("by parts" in done.stderr) == (out != "left")
         faces[out] = decode_png((desk / out / "away.png").read_bytes())
         sheet = decode_png((desk / out / "away.seen.png").read_bytes())
-        assert sheet.shape[1] > 4 * SEEN_PX
+        assert sheet.shape[1] > 4 * PICTURE_PX
     assert np.array_equal(faces["given"], faces["usual"])
     assert not np.array_equal(faces["given"], faces["left"])
 

@@ -16,6 +16,8 @@ from tests.fixtures.commands import ROOT
 pytestmark = pytest.mark.slow
 
 MODELS = {"train", "evaluate"}
+SCORED = {"reference", "evaluate", "drawn"}
+"""Stages that look at faces through the metrics."""
 NOTHING: set[str] = set()
 
 
@@ -115,12 +117,12 @@ EDITS = [
     Edit(
         "a constant of the rasteriser",
         replace("src/facepencil/strokes/raster.py", "STEPS = 16", "STEPS = 8"),
-        {"deform", "preview", "classifier", "finder", "train", "reference", "evaluate"},
+        {"deform", "preview", "classifier", "finder", "drawings", "train", *SCORED},
     ),
     Edit(
         "a constant of the metrics' distances",
         append("src/facepencil/evaluation/distances.py", "_LIMIT = 1\n"),
-        {"reference", "evaluate"},
+        SCORED,
     ),
     Edit("the command line", append("src/facepencil/cli.py", "LIMIT = 1\n"), NOTHING),
     Edit("a new stage's file", append("pipeline/unused.py", "LIMIT = 1\n"), NOTHING),
@@ -129,30 +131,31 @@ EDITS = [
     Edit(
         "a new field of sketch",  # painted faces are sketched again to be compared
         field("sketch", "extra: int = 1"),
-        {"sketch", "reference", "evaluate"},
+        {"sketch", *SCORED},
     ),
     Edit("a new field of vectorize", field("vectorize", "extra: int = 1"), {"vectorize"}),
     Edit("a new field of deform", field("deform", "extra: int = 1"), {"deform"}),
     Edit("a new field of classifier", field("classifier", "extra: int = 1"), {"classifier"}),
     Edit("a new field of finder", field("finder", "extra: int = 1"), {"finder"}),
+    Edit("a new field of drawings", field("drawings", "extra: int = 1"), {"drawings"}),
     Edit("a new field of model", field("model", "extra: int = 1"), {"train"}),
     Edit("a new field of train", field("train", "extra: int = 1"), {"train"}),
     Edit("a new field of watch", field("watch", "extra: int = 1"), NOTHING),
-    Edit("a new field of evaluate", field("evaluate", "extra: int = 1"), {"reference", "evaluate"}),
+    Edit("a new field of evaluate", field("evaluate", "extra: int = 1"), SCORED),
     Edit("a new field of report", field("report", "extra: int = 1"), {"report"}),
     Edit("ruff in the lock", bump("ruff"), NOTHING),
     Edit("mlflow in the lock", bump("mlflow"), NOTHING),
     Edit(
         "scipy in the lock",
         bump("scipy"),
-        {"sketch", "vectorize", "reference", "evaluate", "report"},
+        {"sketch", "vectorize", "exemplars", "drawings", *SCORED, "report"},
     ),
-    Edit("h5py in the lock", bump("h5py"), {"sketch", "reference", "evaluate"}),
+    Edit("h5py in the lock", bump("h5py"), {"sketch", *SCORED}),
     Edit("matplotlib in the lock", bump("matplotlib"), {"report"}),
     Edit(
         "torch in the lock",
         bump("torch"),
-        {"sketch", "classifier", "finder", "train", "reference", "evaluate"},
+        {"sketch", "classifier", "finder", "drawings", "train", *SCORED},
     ),
     Edit(
         "what is watched",

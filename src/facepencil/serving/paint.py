@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -14,12 +13,12 @@ from facepencil.config.sketch import SketchSize
 from facepencil.images import Image, encode_png
 from facepencil.networks.finder_file import load_finder
 from facepencil.networks.painter import Painter, load_painter
-from facepencil.serving.drawing import read_grey, strokes_of
+from facepencil.serving.drawing import strokes_of
+from facepencil.serving.drawing_file import read_drawing
 from facepencil.serving.exemplars import read_exemplars
 from facepencil.serving.placing import Placed, place
 from facepencil.serving.refine import is_told, refine
-from facepencil.serving.seen_sheet import SEEN_LINE_PX, SEEN_PX, seen_sheet
-from facepencil.serving.svg_drawing import read_svg
+from facepencil.serving.seen_sheet import seen_sheet
 from facepencil.serving.wishes import NO_WISHES, Wishes, tell_wishes
 from facepencil.store import write_bytes
 from facepencil.strokes.pen import painter_input
@@ -55,13 +54,6 @@ class Refining:
 
     share: float
     exemplars: Path
-
-
-class DrawingRead(NamedTuple):
-    """A drawing: its strokes, and a grey picture (H, W) of it as it was."""
-
-    strokes: Strokes
-    picture: Image
 
 
 def paint(
@@ -102,7 +94,7 @@ def paint(
     painter = load_painter(model)
     told = _told(painter, wishes, model)
     finding = load_finder(finder) if finder else None
-    read = [_read_lines(one) for one in drawings]
+    read = [read_drawing(one) for one in drawings]
     placed = [place(one.strokes, finding) for one in read]
     drawn = _refined(placed, refining)
     inputs = np.stack([seen(one.strokes, painter.model.size) for one in drawn])
@@ -113,15 +105,6 @@ def paint(
         write_bytes(own[0], encode_png(image))
         write_bytes(own[1], encode_png(sheet))
     return [PaintedFile(f[0], one.said) for f, one in zip(files, drawn, strict=True)]
-
-
-def read_drawing(path: Path) -> Strokes:
-    """Strokes of a drawing: those of an SVG document as they are, those of an image traced.
-
-    Raises:
-        ValueError: names the file, and what was expected of it.
-    """
-    return _read(path).strokes
 
 
 def paint_drawings(painter: Painter, drawings: Image, wishes: Wishes = NO_WISHES) -> Image:
@@ -161,22 +144,6 @@ def _refined(drawings: list[Placed], how: Refining | None) -> list[Placed]:
         said = one.said if is_told(one.strokes) else "not refined: no part of a face was found"
         found.append(replace(one, strokes=strokes, said=said))
     return found
-
-
-def _read(drawing: Path) -> DrawingRead:
-    if drawing.suffix.lower() == ".svg":
-        strokes = read_svg(drawing)
-        raster = rasterize(strokes.points, strokes.segments, SEEN_PX, SEEN_LINE_PX)
-        return DrawingRead(strokes, 255 - raster)
-    grey = read_grey(drawing)
-    return DrawingRead(strokes_of(grey), grey)
-
-
-def _read_lines(drawing: Path) -> DrawingRead:
-    read = _read(drawing)
-    if not len(read.strokes.segments):
-        raise ValueError(f"{drawing}: no lines found; expected a drawing in ink or pencil")
-    return read
 
 
 def _check_names(drawings: Sequence[Path], files: Sequence[Sequence[Path]]) -> None:

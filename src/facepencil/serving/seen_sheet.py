@@ -6,14 +6,12 @@ from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
 from facepencil.images import Image
+from facepencil.serving.drawing_file import PICTURE_LINE_PX, PICTURE_PX
 from facepencil.serving.placing import Parts, Placed
 from facepencil.sheets import resized_tile, sheet
 from facepencil.strokes.raster import rasterize
 from facepencil.strokes.strokes import Facial, Strokes
 
-SEEN_PX = 256
-"""Side of each picture."""
-SEEN_LINE_PX = 2
 PART_COLOURS: dict[Facial, tuple[str, tuple[int, int, int]]] = {
     Facial.REST: ("other", (150, 150, 150)),
     Facial.OUTLINE: ("outline", (120, 70, 180)),
@@ -46,28 +44,28 @@ def seen_sheet(
     before = coloured(strokes, parts)
     after = coloured(placed.strokes, placed.strokes.parts)
     tiles = [[on_square(picture), _with_legend(before, parts), after, face]]
-    return sheet(tiles, ["drawing", "parts found", placed.note, "face"], tile_px=SEEN_PX)
+    return sheet(tiles, ["drawing", "parts found", placed.note, "face"], tile_px=PICTURE_PX)
 
 
 def coloured(strokes: Strokes, parts: Parts) -> Image:
-    """Strokes in the colours of their parts (K,), RGB (SEEN_PX, SEEN_PX, 3) on white."""
-    canvas = np.full((SEEN_PX, SEEN_PX, 3), 255, np.uint8)
+    """Strokes in the colours of their parts (K,), RGB (PICTURE_PX, PICTURE_PX, 3) on white."""
+    canvas = np.full((PICTURE_PX, PICTURE_PX, 3), 255, np.uint8)
     owners = np.repeat(parts, np.diff(strokes.starts))
     for part, (_, colour) in PART_COLOURS.items():
         segments = strokes.segments[owners == part]
-        canvas[rasterize(strokes.points, segments, SEEN_PX, SEEN_LINE_PX) > 0] = colour
+        canvas[rasterize(strokes.points, segments, PICTURE_PX, PICTURE_LINE_PX) > 0] = colour
     return canvas
 
 
 def on_square(picture: Image) -> Image:
-    """A grey picture (H, W) on a square of its border's median, shrunk to (SEEN_PX, SEEN_PX, 3)."""
+    """A grey picture (H, W) on a square of its border's median, RGB (PICTURE_PX, PICTURE_PX, 3)."""
     border = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
     height, width = picture.shape
     across, down = max(0, height - width), max(0, width - height)
     sides = (down // 2, down - down // 2, across // 2, across - across // 2)
     paper = float(np.median(border))
     square = cv2.copyMakeBorder(picture, *sides, cv2.BORDER_CONSTANT, value=paper)
-    return resized_tile(np.asarray(square, np.uint8), SEEN_PX)
+    return resized_tile(np.asarray(square, np.uint8), PICTURE_PX)
 
 
 def _with_legend(tile: Image, parts: Parts) -> Image:
