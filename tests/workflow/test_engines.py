@@ -39,12 +39,12 @@ def test_a_new_result_is_followed_and_an_equal_one_is_not(finished):
     path = finished.root / "src/facepencil/strokes/fit.py"
     path.write_text(path.read_text() + "_UNUSED = 1\n")
     said = finished.run("snakemake", "--cores", "2").stdout
-    assert stages_run(said) == {"vectorize"}
+    assert stages_run(said) == {"vectorize", "drawings"}  # drawings are traced by it too
     finished.edit("vectorize", "tolerance_px", 1.7)
     said = finished.run("snakemake", "--cores", "2").stdout
     assert stages_run(said) == {
         *("vectorize", "deform", "dataset", "preview", "classifier", "finder", "exemplars"),
-        *("train", "reference", "evaluate", "report"),
+        *("drawings", "train", "reference", "evaluate", "drawn", "report"),
     } - {"reference"} | ({"reference"} & stages_run(said))
     assert NOTHING in finished.run("snakemake", "-n").stdout
     assert "up to date" in finished.run("dvc", "status").stdout
