@@ -1,7 +1,7 @@
 """Stage `drawings`: drawings of a folder as every model is to see them, refined by degrees."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -20,9 +20,23 @@ from facepencil.store import write_shard
 from facepencil.strokes.raster import rasterize
 from facepencil.strokes.strokes import Strokes
 from pipeline import layout
-from pipeline.graph import SPLIT_FILE, drawing_files, find_job
+from pipeline.graph import SPLIT_FILE, find_job
 from pipeline.launch import launch
 from pipeline.reads import DrawingsReads
+
+
+def name_drawings(files: Sequence[Path], folder: Path) -> dict[str, Path]:
+    """Drawings by name: the path below the folder, without its ending.
+
+    Raises:
+        ValueError: two drawings have one name.
+    """
+    found: dict[str, Path] = {}
+    for path in files:
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        if found.setdefault(name, path) != path:
+            raise ValueError(f"{found[name]} and {path}: expected drawings of different names")
+    return found
 
 
 def read_split(path: Path | None) -> dict[str, str]:
@@ -100,14 +114,10 @@ def main(
     cv2.setNumThreads(1)
     job = find_job(params, "drawings")
     reads = read(params, DrawingsReads)
-    finder, exemplars = job.inputs
-    (folder,), files = job.folders, drawing_files(reads.drawings)
+    finder, exemplars, *files = job.inputs
+    folder = Path(str(reads.drawings.folder))
     split = [path for path in files if path == folder / SPLIT_FILE]
-    drawings = {
-        path.relative_to(folder).with_suffix("").as_posix(): path
-        for path in files
-        if path not in split
-    }
+    drawings = name_drawings([path for path in files if path not in split], folder)
     parts = read_split(split[0] if split else None)
     models = load_finder(finder), read_exemplars(exemplars)
     moved = draw_all(drawings, parts, job.outputs[0], *models, reads)

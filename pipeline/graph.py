@@ -59,7 +59,7 @@ class Job:
         outputs: files it writes; what they were made from lies beside the first.
         params: the values it reads of params.yaml, by dotted name, and of the registry.
         variant: whose overrides it reads, or None.
-        folders: of a user's photos or drawings; they may be gone once they were read.
+        folders: of a user's photos; they may be gone once they were read.
     """
 
     stage: str
@@ -167,10 +167,12 @@ def drawing_files(drawings: DrawingsParams) -> list[Path]:
 
     Linear in the files of the folder.
     """
-    folder = drawings.folder
-    every = sorted(Path(folder).rglob("*")) if folder else []
+    if not drawings.folder:
+        return []
+    folder = Path(drawings.folder)
+    every = sorted(path for path in folder.rglob("[!.]*") if path.is_file())
     found = [path for path in every if path.suffix.lower() in DRAWING_KINDS]
-    return found + [path for path in every if found and path.name == SPLIT_FILE]
+    return found + [path for path in every if found and path == folder / SPLIT_FILE]
 
 
 def find_job(path: Path, stage: str, **options: str | int) -> Job:
@@ -344,9 +346,9 @@ def _exemplars(plan: Plan) -> Job:
 
 
 def _drawings(plan: Plan) -> Job:
-    inputs, outputs = (layout.finder(), layout.exemplars()), (layout.drawings(),)
-    folders = (Path(str(plan.params.drawings.folder)),)
-    return Job("drawings", {}, inputs, outputs, plan.read("drawings"), folders=folders)
+    files = drawing_files(plan.params.drawings)
+    inputs, outputs = (layout.finder(), layout.exemplars(), *files), (layout.drawings(),)
+    return Job("drawings", {}, inputs, outputs, plan.read("drawings"))
 
 
 def _drawn(plan: Plan, variant: str) -> list[Job]:

@@ -24,7 +24,7 @@ from facepencil.reporting.drawn_sheets import DrawnFaces, models_sheet, refined_
 from facepencil.serving.exemplars import Exemplars
 from facepencil.store import Shard
 from facepencil.strokes.strokes import Facial, read_strokes
-from pipeline.drawings import draw_all, read_split
+from pipeline.drawings import draw_all, name_drawings, read_split
 from pipeline.drawn import line_masks, paint_sketches, read_sketches, write_faces
 from pipeline.reads import DrawingsReads
 from tests.fixtures.commands import ROOT
@@ -66,6 +66,13 @@ def test_each_drawing_is_there_at_every_share_in_its_group(drawings: Path) -> No
     assert list(sketches) == ["0", "1"]
     changed = (sketches["0"] != sketches["1"]).mean((1, 2))
     assert (changed[2:] > 0).all()
+
+
+def test_two_drawings_of_one_name_are_refused() -> None:
+    files = [Path("own/a/x.svg"), Path("own/x.png"), Path("own/x.svg")]
+    assert list(name_drawings(files[:2], Path("own"))) == ["a/x", "x"]
+    with pytest.raises(ValueError, match=r"own/x\.png and own/x\.svg: expected drawings"):
+        name_drawings(files, Path("own"))
 
 
 def test_a_split_without_its_columns_is_named(tmp_path: Path) -> None:
