@@ -7,7 +7,7 @@ import typer
 
 from facepencil.data.face_set import load_strokes
 from facepencil.data.sets import read_face_list
-from facepencil.serving.exemplars import choose_exemplars
+from facepencil.serving.exemplars import FEWEST_EXEMPLARS, choose_exemplars
 from facepencil.strokes.strokes import write_strokes
 from pipeline import layout
 from pipeline.graph import find_job
@@ -39,7 +39,13 @@ def main(
     Reads data/sets/train.json and the strokes it lists, writes models/exemplars.npz.
     """
     job = find_job(params, "exemplars")
-    return f"{exemplars(job.inputs[0], job.outputs[0])} faces"
+    count = exemplars(job.inputs[0], job.outputs[0])
+    few = (
+        ""
+        if count >= FEWEST_EXEMPLARS
+        else "; too few to draw towards: expected drawings.folder: null"
+    )
+    return f"{count} faces{few}"
 
 
 if __name__ == "__main__":

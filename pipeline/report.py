@@ -1,13 +1,14 @@
 """Stage `report`: a table's texts, figures and page, out of evaluations, samples and logs."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
+from pandas import DataFrame
 
 from facepencil.config.reading import read
 from facepencil.config.report import ReportParams
@@ -47,6 +48,8 @@ from pipeline import layout
 from pipeline.graph import MATRIX, find_job
 from pipeline.launch import launch
 from pipeline.reads import ReportReads
+
+OneFile = TypeVar("OneFile")
 
 
 def read_variants(files: Sequence[Path], level: float) -> Variants:
@@ -144,33 +147,34 @@ def write_tables(
     table1 = lettered(level, found.better, params.digits)
     if any(differs.values()):
         table1.insert(1, "differs in", [differs.get(n, "no model") for n in table1["variant"]])
+    first = Table(f"Test photos, sketches of d = {params.level:g}", table1, found.note)
+    _write_table(folder / "table1", level, first)
+    for name, (title, long, cells) in _wide_tables(found, rows, params.digits).items():
+        _write_table(folder / name, long, Table(title, cells, found.note))
+    return markdown(first)
+
+
+def _wide_tables(
+    found: Compared, rows: Sequence[Row], digits: int
+) -> dict[str, tuple[str, Sequence[Row], DataFrame]]:
+    """Title, rows and cells of the tables with a column a level, by name."""
     lpips = [row for row in found.pairs if row.metric == LPIPS]
-    wide = {
-        "robustness": (
-            "Robustness to deformation",
-            rows,
-            pivot(rows, ["metric", "variant"], "level", params.digits),
-        ),
-        "paired": (
-            f"{LPIPS} apart, photo by photo",
-            found.pairs,
-            pivot(lpips, ["variant"], "level", params.digits),
-        ),
-        MATRIX: (
-            "Trained on against tested on",
-            found.changes,
-            lettered(found.kinds, found.better, params.digits, ["metric", "variant"], "level"),
-        ),
-        "table1": (f"Test photos, sketches of d = {params.level:g}", level, table1),
+    robust = pivot(rows, ["metric", "variant"], "level", digits)
+    paired = pivot(lpips, ["variant"], "level", digits)
+    tables = {
+        "robustness": ("Robustness to deformation", rows, robust),
+        "paired": (f"{LPIPS} apart, photo by photo", found.pairs, paired),
     }
-    if not found.changes:
-        del wide[MATRIX]
-    for name, (title, long, cells) in wide.items():
-        table = Table(title, cells, found.note)
-        write_text(folder / f"{name}.csv", csv_text(long))
-        write_text(folder / f"{name}.tex", latex(table))
-        write_text(folder / f"{name}.md", markdown(table))
-    return markdown(table)
+    if found.changes:
+        cells = lettered(found.kinds, found.better, digits, ["metric", "variant"], "level")
+        tables[MATRIX] = ("Trained on against tested on", found.changes, cells)
+    return tables
+
+
+def _write_table(stem: Path, rows: Sequence[Row], table: Table) -> None:
+    write_text(stem.with_suffix(".csv"), csv_text(rows))
+    write_text(stem.with_suffix(".tex"), latex(table))
+    write_text(stem.with_suffix(".md"), markdown(table))
 
 
 def read_log(path: Path) -> Log:
@@ -299,34 +303,52 @@ def main(
     files = [layout.evaluation(name, seed) for name in names for seed in seeds]
     variants = read_variants(files, level)
     found = compare(variants, read_reference_rows(references), level)
-    write_tables(found, {name: known.variants[name].note for name in names}, texts, known.report)
-    numbers = headline(found.scores, f"{level:g}")
-    write_text(layout.metrics(table), json.dumps(numbers, indent=1) + "\n")
-    costs = {name: [read_cost(layout.cost(name, seed)) for seed in seeds] for name in names}
-    write_text(texts / "costs.csv", costs_csv(costs))
-    logs = {name: [read_log(layout.training_log(name, seed)) for seed in seeds] for name in names}
+    costs = _of_models(names, seeds, layout.cost, read_cost)
+    logs = _of_models(names, seeds, layout.training_log, read_log)
     rows = [page_row(name, known.variants[name], variants[name], costs[name]) for name in names]
+    drawn = layout.drawings() in job.inputs
     with ExitStack() as stack:
         shards = [stack.enter_context(Shard(layout.samples(name, seeds[0]))) for name in names]
         samples = Samples(dict(zip(names, shards, strict=True)))
         figures = draw_figures(found, logs, samples, level)
-        if layout.drawings() in job.inputs:
+        if drawn:
             faces = {name: layout.drawn_faces(name, seeds[0]) for name in names}
             figures |= drawn_figures(layout.drawings(), faces)
         page = make_page(table, rows, found, logs, samples, figures, level)
-    if layout.drawings() in job.inputs:
-        write_drawn(
-            {
-                name: [read_drawn(layout.drawn_scores(name, seed)) for seed in seeds]
-                for name in names
-            },
-            texts,
-        )
+    write_tables(found, {name: known.variants[name].note for name in names}, texts, known.report)
+    if drawn:
+        write_drawn(_of_models(names, seeds, layout.drawn_scores, read_drawn), texts)
+    _write_rest(found, costs, figures, page, level, table)
+    tables = sum(path.suffix == ".md" for path in job.outputs)
+    return f"{tables} tables, {len(figures)} figures and a page: see {texts} and {pictures}"
+
+
+def _of_models(
+    names: Sequence[str],
+    seeds: Sequence[int],
+    place: Callable[[str, int], Path],
+    read_file: Callable[[Path], OneFile],
+) -> dict[str, list[OneFile]]:
+    """A file of every seed, by variant."""
+    return {name: [read_file(place(name, seed)) for seed in seeds] for name in names}
+
+
+def _write_rest(
+    found: Compared,
+    costs: Mapping[str, Sequence[Cost]],
+    figures: Mapping[str, bytes],
+    page: str,
+    level: float,
+    table: str,
+) -> None:
+    """Write the headline, the costs, the figures and the page."""
+    texts, pictures = layout.tables(table), layout.figures(table)
+    numbers = headline(found.scores, f"{level:g}")
+    write_text(layout.metrics(table), json.dumps(numbers, indent=1) + "\n")
+    write_text(texts / "costs.csv", costs_csv(costs))
     for name, png in figures.items():
         write_bytes(pictures / f"{name}.png", png)
     write_text(texts / "page.html", page)
-    tables = sum(path.suffix == ".md" for path in job.outputs)
-    return f"{tables} tables, {len(figures)} figures and a page: see {texts} and {pictures}"
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import yaml
 from facepencil.config.params import Params, load_params
 from facepencil.store import write_text
 from pipeline import layout
-from pipeline.graph import Job, jobs
+from pipeline.graph import Job, drawing_files, jobs
 
 DVC_YAML = Path("dvc.yaml")
 PLAN = Path("data/plan.yaml")
@@ -21,11 +21,17 @@ _HEAD = """\
 # The graph for DVC, compiled from params.yaml by `python -m workflow.compile`: do not edit.
 # Its twin is workflow/Snakefile; a test holds the two together.
 """
-_PLAN_STAGE = {
-    "cmd": "python -m workflow.plan",
-    "deps": ["params.yaml", "pipeline", "requirements.lock", "src/facepencil", "workflow"],
-    "outs": [str(PLAN)],
-}
+_PLANNED_BY = ["params.yaml", "pipeline", "requirements.lock", "src/facepencil", "workflow"]
+
+
+def _plan_stage(params: Params) -> dict[str, Any]:
+    """What renews dvc.yaml: a drawing added is an input more, though no param changed."""
+    drawings = [str(params.drawings.folder)] if drawing_files(params.drawings) else []
+    return {
+        "cmd": "python -m workflow.plan",
+        "deps": sorted([*_PLANNED_BY, *drawings]),
+        "outs": [str(PLAN)],
+    }
 
 
 def _shown(params: Params) -> dict[str, list[str]]:
@@ -55,7 +61,7 @@ def dvc_yaml(params: Params) -> str:
     Raises:
         ValueError: two jobs would bear one name.
     """
-    stages = {"plan": _PLAN_STAGE}
+    stages = {"plan": _plan_stage(params)}
     for job in jobs(params):
         name = stage_name(job)
         if name in stages:

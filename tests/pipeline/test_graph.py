@@ -74,3 +74,17 @@ def test_a_job_is_found_by_its_options(tmp_path):
     assert find_job(path, "dataset", drawing="").key == ""
     with pytest.raises(LookupError, match=r"mine\.yaml asks for no job crop --shard 9; .*shard 0"):
         find_job(path, "crop", shard=9)
+
+
+def test_a_matrix_is_drawn_for_each_table_with_a_row_tested_on_changes():
+    plain = {"deform": {"kinds": []}}
+    params = Params.model_validate(
+        {
+            "deform": {"kinds": []},
+            "variants": {"ours": {}, "doodles": {"deform": {"kinds": ["abstract"]}}, "same": plain},
+            "tables": {"main": ["ours", "doodles"], "other": ["ours", "same"]},
+        }
+    )
+    reports = [job for job in jobs(params) if job.stage == "report"]
+    has = {job.key: any(path.name == "matrix.csv" for path in job.outputs) for job in reports}
+    assert has == {"main": True, "other": False}

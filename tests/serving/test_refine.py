@@ -158,5 +158,5 @@ def test_exemplars_are_read_as_written(tmp_path, faces, known):
     with pytest.raises(ShardError, match="'a' lacks some"):
         read_exemplars(tmp_path / "part.npz")
     write_strokes(tmp_path / "few.npz", {})
-    with pytest.raises(ShardError, match=r"few\.npz: expected 2 exemplars"):
+    with pytest.raises(ShardError, match=r"few\.npz: expected 2 training faces"):
         read_exemplars(tmp_path / "few.npz")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from facepencil.config.params import load_params
+from facepencil.config.params import Params, load_params
 from facepencil.config.reading import declared
 from pipeline.graph import jobs
 from pipeline.reads import READS
@@ -116,3 +116,10 @@ def test_a_stage_reads_what_it_declares_and_no_other_params(stage):
     assert "load_params" not in names
     assert {name for name in names if name.endswith("Reads")} <= {own, "WatchReads"}
     assert own in names or not declared(READS[stage])
+
+
+@pytest.mark.parametrize(("folder", "more"), [("drawings", ["drawings"]), (None, [])])
+def test_a_drawing_added_renews_the_graph_of_dvc(folder, more):
+    params = Params.model_validate({"drawings": {"folder": folder}})
+    deps = yaml.safe_load(dvc_yaml(params))["stages"]["plan"]["deps"]
+    assert [path for path in deps if "drawing" in path] == more

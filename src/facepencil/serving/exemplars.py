@@ -20,7 +20,7 @@ from facepencil.strokes.proportions import (
 )
 from facepencil.strokes.strokes import CANVAS_PX, Facial, Strokes, read_strokes
 
-_FEWEST = 2
+FEWEST_EXEMPLARS = 2
 """Faces of which one can say what is usual."""
 _PART_PX, _PART_REACH = 24, 8.0
 _HEAD_PX, _HEAD_REACH = 32, 6.0
@@ -108,8 +108,11 @@ def read_exemplars(path: Path) -> Exemplars:
         ShardError: names the file, and what is wrong with it.
     """
     faces = read_strokes(path)
-    if len(faces) < _FEWEST:
-        raise ShardError(f"{path}: expected {_FEWEST} exemplars at least, got {len(faces)}")
+    if len(faces) < FEWEST_EXEMPLARS:
+        raise ShardError(
+            f"{path}: expected {FEWEST_EXEMPLARS} training faces that show all their parts, "
+            f"got {len(faces)}"
+        )
     for name, face in faces.items():
         if not _is_whole(face):
             raise ShardError(f"{path}: expected faces with all parts, {name!r} lacks some")
@@ -126,7 +129,7 @@ def choose_exemplars(faces: Mapping[str, Strokes], count: int) -> dict[str, Stro
     Faces that lack a part, such as those in profile, are left out; there may be none other.
     """
     whole = {name: one for name, one in faces.items() if _is_whole(one)}
-    if len(whole) < _FEWEST:
+    if len(whole) < FEWEST_EXEMPLARS:
         return whole
     places = {name: proportions(one) for name, one in whole.items()}
     usual = UsualProportions(list(places.values()))
