@@ -123,10 +123,6 @@ class Plan:
         """Side of the faces that a variant paints, px."""
         return int(self._values[variant]["model.size"])
 
-    def kinds(self, variant: str) -> list[str]:
-        """Ways in which people draw wrongly that a variant is tested on."""
-        return list(self._values[variant]["deform.kinds"])
-
     def palettes(self, variant: str) -> list[Path]:
         """Files of the palettes that a variant is told of; none where it is told none."""
         told = self._values[variant]["model.palette"]
@@ -428,9 +424,13 @@ def reference_of(plan: Plan, table: str) -> Path:
     return layout.reference_rows(plan.size(first), plan.drawing(first, "deform"))
 
 
-def matrix_of(plan: Plan, table: str) -> tuple[str, ...]:
-    """`MATRIX`, or nothing, where no row is tested on sketches changed as people draw."""
-    return (MATRIX,) if any(map(plan.kinds, plan.params.tables[table])) else ()
+def matrix_of(params: Params) -> tuple[str, ...]:
+    """`MATRIX`, or nothing where a table has no row tested on sketches changed as people draw.
+
+    One answer for all tables, since a rule of Snakemake has the same outputs for each.
+    """
+    tested = {name for name in params.variants if params.of_variant(name).deform.kinds}
+    return (MATRIX,) if all(tested & set(rows) for rows in params.tables.values()) else ()
 
 
 def drawings_of(params: Params) -> tuple[str, ...]:
@@ -455,7 +455,7 @@ def _report(plan: Plan, table: str) -> Job:
             place(*pair) for place in (layout.drawn_scores, layout.drawn_faces) for pair in pairs
         ]
     drawn = drawing_figures_of(plan.params)
-    more_of = matrix_of(plan, table)
+    more_of = matrix_of(plan.params)
     kinds = [
         f"{name}.{kind}"
         for name in (*TABLES, *more_of, *drawings_of(plan.params))

@@ -100,9 +100,14 @@ class Compared:
         return {name: measure.better for name, measure in self.metrics.items()}
 
 
-def compare(variants: Variants, references: Sequence[Evaluation], level: float) -> Compared:
-    """Compare variants with each other; the note tells what could be seen at `level`."""
-    scores, changed = score_rows(variants), on_changes(variants)
+def compare(
+    variants: Variants, references: Sequence[Evaluation], level: float, on_changed: bool = True
+) -> Compared:
+    """Compare variants with each other; the note tells what could be seen at `level`.
+
+    Where `on_changed`, also on changed sketches, if any variant was tested on them.
+    """
+    scores, changed = score_rows(variants), on_changes(variants) if on_changed else {}
     return Compared(
         list(variants),
         next(iter(variants.values()))[0].metrics,
@@ -302,7 +307,8 @@ def main(
     (references,) = [path for path in job.inputs if path.parts[:2] == ("results", "reference")]
     files = [layout.evaluation(name, seed) for name in names for seed in seeds]
     variants = read_variants(files, level)
-    found = compare(variants, read_reference_rows(references), level)
+    matrix = any(path.stem == MATRIX for path in job.outputs)
+    found = compare(variants, read_reference_rows(references), level, matrix)
     costs = _of_models(names, seeds, layout.cost, read_cost)
     logs = _of_models(names, seeds, layout.training_log, read_log)
     rows = [page_row(name, known.variants[name], variants[name], costs[name]) for name in names]
