@@ -82,6 +82,14 @@ ablation: setup ## compute what the table `ablation` of params.yaml lacks, then 
 	@echo
 	@echo "Page:     results/tables/ablation/page.html (sortable, faces side by side, offline)"
 
+.PHONY: keep-results
+keep-results: setup ## write a finished table into docs/results: TABLE=main NAME=folder
+	@python -m workflow.keep $(or $(TABLE),main) $(if $(NAME),--name $(NAME))
+
+.PHONY: verify-results
+verify-results: setup ## make the tables of docs/results anew, and one row from nothing; ROW=TABLE/VARIANT/SEED or none
+	@python -m workflow.verify $(if $(ROW),--row $(ROW))
+
 .PHONY: ui
 ui: setup ## compare all runs in MLflow: prints the address, serves until Ctrl-C
 	@facepencil track ui --port $(PORT)

@@ -272,6 +272,7 @@ def make_page(
     samples: Samples,
     figures: Mapping[str, bytes],
     level: float,
+    with_photos: bool = True,
 ) -> str:
     """The table as an HTML page, which shows `level` first."""
     parts = PageParts(
@@ -285,6 +286,7 @@ def make_page(
         samples=samples,
         figures=figures,
         note=found.note,
+        with_photos=with_photos,
     )
     return page_html(parts)
 

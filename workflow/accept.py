@@ -5,10 +5,7 @@ working tree. Where every byte agrees, the finished results stand, for both engi
 """
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
@@ -19,10 +16,11 @@ import yaml
 from facepencil.config.params import load_params
 from facepencil.store import write_text
 from pipeline import layout
-from pipeline.code import ROOTS, code_digest
+from pipeline.code import code_digest
 from pipeline.graph import Job, jobs
 from pipeline.provenance import Provenance, read_provenance, why_other
 from workflow.sync import to_dvc
+from workflow.trees import git, lay_out, run_tree
 
 RECORD = Path("accepted.jsonl")
 """Which code was accepted in place of which, one JSON object a line; kept in git."""
@@ -67,8 +65,8 @@ def _outdated_by_code() -> list[tuple[Job, Provenance]]:
 
 def _commit_of(wanted: Mapping[str, str], tree: Path) -> str:
     """The newest commit with this code, laid out at `tree`."""
-    for commit in _git("rev-list", f"--max-count={_COMMITS}", "HEAD").split():
-        _lay_out(commit, tree)
+    for commit in git("rev-list", f"--max-count={_COMMITS}", "HEAD").split():
+        lay_out(commit, tree)
         if _has(tree, wanted):
             return commit
         shutil.rmtree(tree)
@@ -86,15 +84,9 @@ def _has(tree: Path, wanted: Mapping[str, str]) -> bool:
         return False
 
 
-def _lay_out(commit: str, tree: Path) -> None:
-    tree.mkdir()
-    archive = subprocess.run(["git", "archive", commit], check=True, stdout=subprocess.PIPE)
-    subprocess.run(["tar", "-x", "-C", str(tree)], input=archive.stdout, check=True)
-
-
 def _copy_work_tree(target: Path) -> Path:
     """What git would hold of the working tree, changes included."""
-    for name in _git("ls-files", "-co", "--exclude-standard").splitlines():
+    for name in git("ls-files", "-co", "--exclude-standard").splitlines():
         if Path(name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(name, target / name)
@@ -103,19 +95,11 @@ def _copy_work_tree(target: Path) -> Path:
 
 def _run(tree: Path) -> dict[str, bytes]:
     """Outputs of the `test` preset with the code of a tree, by name."""
-    shutil.copy(layout.PARAMS.parent / "presets/test.yaml", tree / layout.PARAMS)
-    (tree / layout.STATE).mkdir(exist_ok=True)
-    (tree / layout.DOWNLOADS).symlink_to(layout.DOWNLOADS.resolve())
-    environment = {
-        k: v for k, v in os.environ.items() if not k.startswith(("FACEPENCIL", "MLFLOW"))
-    }
-    environment["PYTHONPATH"] = str(tree / ROOTS["facepencil"])
-    # DVC, which a finished run tells, wants a repository.
-    subprocess.run(["git", "init", "--quiet"], cwd=tree, check=True)
+    preset = tree / "presets/test.yaml"
+    shutil.copy(layout.PARAMS.parent / "presets/test.yaml", preset)
     # The first table has all stages; others, such as an ablation, take far longer.
-    tables = yaml.safe_load((tree / layout.PARAMS).read_text()).get("tables", {})
-    command = [sys.executable, "-m", "snakemake", "--cores", "all", *list(tables)[:1]]
-    subprocess.run(command, cwd=tree, env=environment, check=True)
+    tables = yaml.safe_load(preset.read_text()).get("tables", {})
+    run_tree(tree, preset, list(tables)[:1])
     return dict(_outputs(tree))
 
 
@@ -135,15 +119,11 @@ def _compare(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> None:
 
 
 def _remember(commit: str, wanted: Mapping[str, str]) -> None:
-    now = _git("rev-parse", "HEAD").strip()
-    dirty = bool(_git("status", "--porcelain").strip())
+    now = git("rev-parse", "HEAD").strip()
+    dirty = bool(git("status", "--porcelain").strip())
     entry = {"made_by": commit, "accepted_at": now, "with_changes": dirty, "codes": dict(wanted)}
     known = RECORD.read_text() if RECORD.exists() else ""
     write_text(RECORD, known + json.dumps(entry, sort_keys=True) + "\n")
-
-
-def _git(*arguments: str) -> str:
-    return subprocess.run(["git", *arguments], check=True, text=True, stdout=subprocess.PIPE).stdout
 
 
 if __name__ == "__main__":

@@ -84,6 +84,12 @@ def test_the_best_is_marked_as_in_the_tables(parts):
     assert [scores[name]["L1"]["11"]["best"] for name in NAMES] == [True, False]
 
 
+def test_a_page_for_everybody_has_no_photos(parts):
+    assert len(data_of(page_html(parts))["photos"]) == 1
+    data = data_of(page_html(replace(parts, with_photos=False)))
+    assert data["photos"] == [] and len(data["painted"]["ours"]["11"]) == 1
+
+
 def test_a_note_cannot_end_the_data(parts):
     assert data_of(page_html(parts))["rows"][0]["note"] == "</script>"
 

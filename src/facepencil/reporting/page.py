@@ -60,6 +60,8 @@ class PageParts:
         samples: painted faces of every variant.
         figures: PNGs by name.
         note: what stands below the table.
+        with_photos: whether the test photos are shown beside the painted faces; a page that goes
+            where the photos may not go does without.
     """
 
     title: str
@@ -72,6 +74,7 @@ class PageParts:
     samples: Samples
     figures: Mapping[str, bytes]
     note: str
+    with_photos: bool = True
 
 
 def page_html(parts: PageParts) -> str:
@@ -88,7 +91,7 @@ def page_html(parts: PageParts) -> str:
             for name in CAPTIONS
             if name in parts.figures
         ],
-        **_faces(parts.samples, [row.name for row in parts.rows]),
+        **_faces(parts.samples, [row.name for row in parts.rows], parts.with_photos),
     }
     # `</` would end the script element that holds the data.
     text = json.dumps(data, ensure_ascii=False).replace("</", "<\\/")
@@ -154,12 +157,12 @@ def _curves(logs: Sequence[Log]) -> dict[str, list[list[tuple[float, float]]]]:
     }
 
 
-def _faces(samples: Samples, names: Sequence[str]) -> dict[str, Any]:
-    levels = samples.levels
+def _faces(samples: Samples, names: Sequence[str], with_photos: bool) -> dict[str, Any]:
+    levels, shown = samples.levels, samples.ids if with_photos else []
     return {
         "ids": samples.ids,
         "levels": [f"{level:g}" for level in levels],
-        "photos": [_uri(encode_png(samples.photo(one))) for one in samples.ids],
+        "photos": [_uri(encode_png(samples.photo(one))) for one in shown],
         "sketches": {
             f"{level:g}": [_uri(encode_png(samples.sketch(level, one))) for one in samples.ids]
             for level in levels

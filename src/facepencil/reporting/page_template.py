@@ -163,7 +163,7 @@ function faces(names, levels) {
     grid.append(make('span', label));
     sources.forEach((src, n) => grid.append(make('img', undefined, {src, alt: `${alt}, face ${n + 1}`, loading: 'lazy'})));
   };
-  put('photo', data.photos, 'photo');
+  if (data.photos.length) put('photo', data.photos, 'photo');
   for (const level of levels) {
     put(`sketch, d = ${level}`, data.sketches[level], `sketch at d = ${level}`);
     for (const name of names) put(names.length > 1 ? name : 'painted', data.painted[name][level], `painted by ${name}`);

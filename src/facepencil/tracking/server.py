@@ -236,6 +236,11 @@ def tracking_uri() -> str:
 
 
 def connect() -> "MlflowClient":
+    """A client of `tracking_uri` that answered once. Raises as `open_client`."""
+    return open_client(tracking_uri())
+
+
+def open_client(uri: str) -> "MlflowClient":
     """A client that answered once; the first use of a database file makes its tables.
 
     Several first users at once would break the file for good, so they queue.
@@ -250,7 +255,6 @@ def connect() -> "MlflowClient":
 
     for chatty in ("alembic", "mlflow.pyfunc", "mlflow.store.db.utils"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    uri = tracking_uri()
     file = uri.removeprefix("sqlite:///")
     with FileLock(f"{file}.lock") if file != uri else nullcontext():
         client: MlflowClient = mlflow.MlflowClient(uri)

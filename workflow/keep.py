@@ -1,0 +1,141 @@
+"""Keeps a finished table in the repository: `python -m workflow.keep TABLE [--name NAME]`.
+
+Writes docs/results/NAME: the params, the scores behind the table, its texts, its page and figures
+without photos, its MLflow runs, and what it was made with. `workflow.verify` makes the table anew.
+"""
+
+import argparse
+import csv
+import hashlib
+import io
+import shutil
+import zipfile
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from facepencil.config.params import Params, load_params
+from facepencil.evaluation.record import Evaluation
+from facepencil.reporting.sample_sheets import Samples
+from facepencil.store import Shard, write_bytes, write_text
+from facepencil.tracking.export import export_runs
+from pipeline import layout
+from pipeline.graph import Job, jobs
+from pipeline.provenance import why_outdated
+from pipeline.report import draw_figures, drawn_figures, make_page
+from workflow.kept import MADE_WITH, RESULTS, SCORES, Kept, MadeWith, read_kept
+from workflow.trees import git
+
+_SCORES_OF = (".json", ".jsonl")
+_SHOW_PHOTOS = ("synthetic", "worst")
+"""Figures that photos are on, which belong to others."""
+_NOT_CODE = ("params.yaml", "dvc.yaml", "dvc.lock", str(RESULTS))
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def keep(table: str, name: str) -> str:
+    """Do as above; returns what was kept, in a line.
+
+    Raises:
+        SystemExit: the table is not finished, or not what params, code and inputs ask for.
+    """
+    params = load_params(layout.PARAMS)
+    if table not in params.tables:
+        raise SystemExit(f"keep: no table {table!r}; those there are: {', '.join(params.tables)}")
+    every = jobs(params, [table])
+    _check(every)
+    folder = RESULTS / name
+    if folder.exists():
+        shutil.rmtree(folder)
+    (report,) = [job for job in every if job.stage == "report"]
+    scores = [path for path in report.inputs if path.suffix in _SCORES_OF]
+    write_bytes(folder / SCORES, _zipped([layout.PARAMS, *scores]))
+    kept = read_kept(Path(), table)
+    _copy_texts(report, folder)
+    _write_pictures(kept, folder)
+    models = {str(one.conditions.model_sha256) for one in kept.evaluations}
+    runs = export_runs(models, folder / "runs.db")
+    write_text(folder / "params.yaml", layout.PARAMS.read_text())
+    made = made_with(table, kept.evaluations, params)
+    write_text(folder / MADE_WITH, made.text())
+    return f"keep: {len(models)} models and {runs} runs of MLflow in {folder}"
+
+
+def _check(every: Iterable[Job]) -> None:
+    for job in every:
+        missing = [path for path in job.outputs if not path.exists()]
+        why = f"{missing[0]} is not there" if missing else why_outdated(job)
+        if why and job.stage != "list":
+            raise SystemExit(f"keep: {job.name}: {why}; finish the table first")
+
+
+def _zipped(paths: Iterable[Path]) -> bytes:
+    """Equal files, equal bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path in sorted(set(paths)):
+            member = zipfile.ZipInfo(str(path), _EPOCH)
+            archive.writestr(member, path.read_bytes(), zipfile.ZIP_LZMA)
+    return buffer.getvalue()
+
+
+def _copy_texts(report: Job, folder: Path) -> None:
+    for path in report.outputs:
+        if path.suffix in (".csv", ".md", ".tex"):
+            write_bytes(folder / path.name, path.read_bytes())
+
+
+def _write_pictures(kept: Kept, folder: Path) -> None:
+    """The figures that show no photo, and the page without photos."""
+    names, seed = list(kept.variants), kept.params.run.seeds[0]
+    with ExitStack() as stack:
+        shards = {n: stack.enter_context(Shard(layout.samples(n, seed))) for n in names}
+        samples = Samples(shards)
+        figures = draw_figures(kept.found, kept.logs, samples, kept.level)
+        if kept.drawn:
+            faces = {name: layout.drawn_faces(name, seed) for name in names}
+            figures |= drawn_figures(layout.drawings(), faces)
+        shown = {name: png for name, png in figures.items() if name not in _SHOW_PHOTOS}
+        parts = kept.table, kept.rows, kept.found, kept.logs, samples, shown, kept.level
+        write_text(folder / "page.html", make_page(*parts, with_photos=False))
+    for name, png in shown.items():
+        write_bytes(folder / f"{name}.png", png)
+
+
+def made_with(table: str, evaluations: Sequence[Evaluation], params: Params) -> MadeWith:
+    """Commit, lock, processors, precision, photos and CPU hours of a table."""
+    conditions = [one.conditions for one in evaluations]
+    others = [f":!{path}" for path in _NOT_CODE]
+    return MadeWith(
+        table=table,
+        commit=git("rev-parse", "HEAD").strip(),
+        code_changed=bool(git("status", "--porcelain", "--", ".", *others).strip()),
+        requirements_lock=hashlib.sha256(Path("requirements.lock").read_bytes()).hexdigest(),
+        processors=sorted({one.processor for one in conditions}),
+        versions=conditions[0].versions,
+        precision={"train": params.train.precision, "evaluate": params.evaluate.precision},
+        threads={"train": params.train.threads, "evaluate": params.evaluate.threads},
+        photos_digest=conditions[0].photos_digest,
+        test_photos=len(evaluations[0].ids),
+        cpu_hours=cpu_hours(jobs(params, [table])),
+    )
+
+
+def cpu_hours(every: Iterable[Job]) -> dict[str, float]:
+    """Of each stage, all its jobs together, as Snakemake measured them; without those by DVC."""
+    hours: dict[str, float] = {}
+    for job in every:
+        path = Path("logs/costs", job.stage, f"{job.key.replace('/', '-') or job.stage}.tsv")
+        if path.is_file():
+            with path.open(newline="") as file:
+                spent = sum(float(row["cpu_time"]) for row in csv.DictReader(file, delimiter="\t"))
+            hours[job.stage] = round(hours.get(job.stage, 0) + spent / 3600, 3)
+    return hours
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("table", help="name out of `tables` of params.yaml")
+    parser.add_argument("--name", help="folder below docs/results; default: that of the table")
+    given = parser.parse_args()
+    print(keep(given.table, given.name or given.table))
