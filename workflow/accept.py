@@ -123,7 +123,7 @@ def _outputs(tree: Path) -> Iterator[tuple[str, bytes]]:
     for top in ("data", "models", "results"):
         for path in sorted((tree / top).rglob("*")):
             name = str(path.relative_to(tree))
-            made = name.endswith((".made.json", "plan.yaml"))
+            made = name.endswith((".made.json", "plan.json"))
             if path.is_file() and not made and not layout.varies(name):
                 yield name, path.read_bytes()
 

@@ -16,7 +16,8 @@ from pipeline import layout
 from pipeline.graph import Job, jobs
 
 DVC_YAML = Path("dvc.yaml")
-PLAN = Path("data/plan.yaml")
+PLAN = Path("data/plan.json")
+"""JSON: DVC reads it anew for every stage, and takes seconds for each thousand lines of YAML."""
 _HEAD = """\
 # The graph for DVC, compiled from params.yaml by `python -m workflow.compile`: do not edit.
 # Its twin is workflow/Snakefile; a test holds the two together.

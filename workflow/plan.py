@@ -4,8 +4,6 @@ import hashlib
 import json
 import sys
 
-import yaml
-
 from facepencil.config.params import Params, load_params
 from facepencil.config.section import ConfigError
 from facepencil.store import write_text
@@ -17,14 +15,14 @@ from workflow.compile import PLAN, renew, stage_name
 
 
 def plan_text(params: Params) -> str:
-    """YAML: for each stage of dvc.yaml the digests of its code and of the params it reads."""
+    """JSON: for each stage of dvc.yaml the digests of its code and of the params it reads."""
     every = jobs(params)
     codes = {stage: code_digest(stage) for stage in dict.fromkeys(job.stage for job in every)}
     values = {
         stage_name(job): f"code {codes[job.stage]}, params {_digest(plain(job.params))}"
         for job in every
     }
-    return yaml.safe_dump(values, sort_keys=False)
+    return json.dumps(values, indent=1) + "\n"
 
 
 def _digest(values: dict[str, object]) -> str:
@@ -32,7 +30,7 @@ def _digest(values: dict[str, object]) -> str:
 
 
 def main() -> None:
-    """Check params.yaml, write data/plan.yaml, and see that dvc.yaml is that of params.yaml."""
+    """Check params.yaml, write data/plan.json, and see that dvc.yaml is that of params.yaml."""
     try:
         params = load_params(layout.PARAMS)
     except ConfigError as error:

@@ -3,11 +3,12 @@
 The other way needs no telling: Snakemake asks of every output what it was made from.
 """
 
-import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 import yaml
+from dvc.repo import Repo
 
 from facepencil.config.params import Params, load_params
 from facepencil.config.section import ConfigError
@@ -41,9 +42,7 @@ def to_dvc() -> None:
     renew(params)
     write_text(PLAN, plan_text(params))
     _forget_old_stages()
-    names = ["plan", *(stage_name(job) for job in jobs(params, done))]
-    if subprocess.run(["dvc", "status", "--quiet", *names], check=False).returncode:
-        subprocess.run(["dvc", "commit", "--force", "--quiet", *names], check=True)
+    _commit({"plan", *(stage_name(job) for job in jobs(params, done))})
     print(f"sync: DVC knows all results of {', '.join(done)}", file=sys.stderr)
 
 
@@ -55,6 +54,22 @@ def _unfinished(params: Params, table: str) -> str | None:
         if why:
             return f"{job.name}: {why}"
     return None
+
+
+def _commit(names: Collection[str]) -> None:
+    """Commit the stages of these names that DVC does not know as they are.
+
+    What `dvc commit --force NAME ...` does, but that it writes dvc.lock anew for each name: for a
+    thousand stages, hours.
+    """
+    with Repo() as repo, repo.lock:
+        stages = [stage for stage in repo.index.stages if getattr(stage, "name", None) in names]
+        changed = [one for one in stages if any(one.changed_entries()) or not one.outs_cached()]
+        for stage in changed:
+            stage.save()
+            stage.commit()
+        if changed:
+            changed[0].dvcfile.dump_stages(changed, update_pipeline=False)
 
 
 def _forget_old_stages() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 MARKERS = "state/current/"
-PLAN = "data/plan.yaml"
+PLAN = "data/plan.json"
 
 
 def snakemake_graph() -> list[dict[str, Any]]:

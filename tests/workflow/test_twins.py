@@ -47,7 +47,7 @@ def graphs(request: Any, new_project: Any) -> tuple[Any, dict[str, Any], dict[st
     project.run("python", "-m", "workflow.compile")
     theirs = graph(project, "dvc")
     plan = theirs.pop("python -m workflow.plan")
-    assert plan["outputs"] == ["data/plan.yaml"]
+    assert plan["outputs"] == ["data/plan.json"]
     return project, graph(project, "snakemake"), theirs
 
 
@@ -66,7 +66,7 @@ def test_same_files(graphs, side):
 def test_every_dvc_stage_depends_on_its_own_entry_of_the_plan(graphs):
     project, _, theirs = graphs
     project.run("python", "-m", "workflow.plan")
-    plan = yaml.safe_load((project.root / "data/plan.yaml").read_text())
+    plan = json.loads((project.root / "data/plan.json").read_text())
     names = {
         job.command: stage_name(job) for job in jobs(load_params(project.root / "params.yaml"))
     }
