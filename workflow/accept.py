@@ -22,6 +22,7 @@ from pipeline import layout
 from pipeline.code import ROOTS, code_digest
 from pipeline.graph import Job, jobs
 from pipeline.provenance import Provenance, read_provenance, why_other
+from workflow.compile import PLANS
 from workflow.sync import to_dvc
 
 RECORD = Path("accepted.jsonl")
@@ -123,7 +124,7 @@ def _outputs(tree: Path) -> Iterator[tuple[str, bytes]]:
     for top in ("data", "models", "results"):
         for path in sorted((tree / top).rglob("*")):
             name = str(path.relative_to(tree))
-            made = name.endswith((".made.json", "plan.json"))
+            made = name.endswith(".made.json") or path.is_relative_to(tree / PLANS)
             if path.is_file() and not made and not layout.varies(name):
                 yield name, path.read_bytes()
 

@@ -16,8 +16,8 @@ from facepencil.store import write_text
 from pipeline import layout
 from pipeline.graph import jobs
 from pipeline.provenance import why_outdated
-from workflow.compile import DVC_YAML, PLAN, renew, stage_name
-from workflow.plan import plan_text
+from workflow.compile import DVC_YAML, renew, stage_name
+from workflow.plan import write_plans
 
 DVC_LOCK = Path("dvc.lock")
 
@@ -40,7 +40,7 @@ def to_dvc() -> None:
     if not done:
         raise OutOfDate("sync: no table is finished")
     renew(params)
-    write_text(PLAN, plan_text(params))
+    write_plans(params)
     _forget_old_stages()
     _commit({"plan", *(stage_name(job) for job in jobs(params, done))})
     print(f"sync: DVC knows all results of {', '.join(done)}", file=sys.stderr)
