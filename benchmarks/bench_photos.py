@@ -85,8 +85,12 @@ def lay_out(count: int, shards: int, px: int) -> None:
         make_photos(Path("photos"), count)
     own = params(source="folder", folder="photos")
     own |= {"shards": list(range(shards)), "split": {**own["split"], "group": "folder"}}
-    for section, key in (("crop", "size"), ("sketch", "size"), ("sketch", "hed_px")):
-        own[section][key] = px
+    for section, key, side in (
+        ("crop", "size", px),
+        ("sketch", "size", px),
+        ("sketch", "hed_px", min(px, 192)),
+    ):
+        own[section][key] = side
     Path("params.yaml").write_text(yaml.safe_dump(own))
 
 

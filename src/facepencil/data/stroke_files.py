@@ -117,7 +117,7 @@ class StrokeFiles(Sequence[Strokes]):
 
     def _read(self, place: int) -> Strokes:
         number, row = self._places[place].tolist()
-        return self._files[number].read(row)
+        return self._files[int(number)].read(int(row))
 
     def by_id(self) -> Mapping[str, Strokes]:
         """The same by the ids of the faces, in the order given."""

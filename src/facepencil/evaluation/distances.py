@@ -125,7 +125,8 @@ class _Cloud:
     """Points (N, D), of which `TOGETHER` are looked at together in double precision."""
 
     def __init__(self, points: Tensor) -> None:
-        self._blocks = points.split(TOGETHER)
+        starts = range(0, len(points), TOGETHER)
+        self._blocks = [points[first : first + TOGETHER] for first in starts]
         self._count = len(points)
         self.mean = sum(block.double().sum(dim=0) for block in self._blocks) / self._count
 
