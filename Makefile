@@ -46,7 +46,7 @@ lock: ## write both locks anew for all Pythons (network); versions stay unless U
 	@$(RESOLVE) $(UPGRADE) --extra dev --constraint requirements.lock \
 		$$(sed -n 's/^\([a-z0-9-]*\)==.*/--no-emit-package \1/p' requirements.lock) \
 		--output-file requirements-dev.lock
-	@sed -i -e '/^# The following packages/,$$d' -e '/^$$/d' $(LOCKS)
+	@sed -i -e '/^# The following packages/,$$d' -e '/^$$/d' -e '/--override (workspace)$$/d' $(LOCKS)
 
 VENDOR := src/facepencil/serving/page/vendor
 
@@ -118,6 +118,11 @@ hooks: setup ## run the checks of make lint before each commit
 .PHONY: test
 test: lint ## lint, then all tests
 	@pytest
+
+# DVC finds dvc-ssh and dvc-s3 by itself; moto is the emulator of S3, psycopg2-binary speaks PostgreSQL.
+.PHONY: sharing-test
+sharing-test: setup ## push, pull and track with real servers (see docs/sharing.md): some minutes
+	@pytest -m sharing tests/workflow
 
 .PHONY: bench
 bench: setup ## speeds, each beside a reference doing the same work

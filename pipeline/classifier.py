@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from facepencil.config.reading import read
-from facepencil.data.face_set import load_strokes
 from facepencil.data.sets import read_face_list
+from facepencil.data.stroke_files import StrokeFiles
 from facepencil.device import prepare_device
 from facepencil.networks.classifier import DeformationClassifier
 from facepencil.strokes.pen import Pen
@@ -28,10 +28,10 @@ def classifier(train_set: Path, params: ClassifierReads) -> tuple[DeformationCla
     faces = read_face_list(train_set)
     pen = Pen(params.sketch.size, params.model.size, params.deform)
     seen, unseen = (faces.ids[part] for part in ("train", "val"))
-    strokes = load_strokes(faces.drawn_shards, seen)
+    strokes = StrokeFiles(faces.drawn_shards, seen)
     trained = train_classifier(seen, strokes, pen, params.classifier, device)
     unseen = unseen or seen
-    drawn = load_strokes(faces.drawn_shards, unseen)
+    drawn = StrokeFiles(faces.drawn_shards, unseen)
     return trained, accuracy(trained, unseen, drawn, pen, params.classifier)
 
 

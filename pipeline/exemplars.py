@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from facepencil.data.face_set import load_strokes
 from facepencil.data.sets import read_face_list
+from facepencil.data.stroke_files import StrokeFiles
 from facepencil.serving.exemplars import FEWEST_EXEMPLARS, choose_exemplars
 from facepencil.strokes.strokes import write_strokes
 from pipeline import layout
@@ -24,9 +24,8 @@ def exemplars(train_set: Path, out: Path) -> int:
         ShardError: a shard is damaged, or a face has no strokes.
     """
     faces = read_face_list(train_set)
-    ids = faces.ids["train"]
-    strokes = dict(zip(ids, load_strokes(faces.drawn_shards, ids), strict=True))
-    chosen = choose_exemplars(strokes, COUNT)
+    strokes = StrokeFiles(faces.drawn_shards, faces.ids["train"])
+    chosen = choose_exemplars(strokes.by_id(), COUNT)
     write_strokes(out, chosen)
     return len(chosen)
 

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from facepencil.config.reading import read
-from facepencil.data.face_set import load_strokes
 from facepencil.data.sets import read_face_list
+from facepencil.data.stroke_files import StrokeFiles
 from facepencil.device import prepare_device
 from facepencil.networks.finder_file import Finder, save_finder
 from facepencil.strokes.strokes import Facial
@@ -31,10 +31,10 @@ def finder(train_set: Path, params: FinderReads) -> tuple[Finder, float]:
     device = prepare_device(params.finder.threads, params.finder.precision)
     faces = read_face_list(train_set)
     seen = faces.ids["train"]
-    strokes = load_strokes(faces.drawn_shards, seen)
+    strokes = StrokeFiles(faces.drawn_shards, seen)
     net = train_finder(seen, strokes, params.finder, device)
     unseen = faces.ids["val"] or seen
-    right = found_right(net, unseen, load_strokes(faces.drawn_shards, unseen))
+    right = found_right(net, unseen, StrokeFiles(faces.drawn_shards, unseen))
     return Finder(net.cpu(), mean_layout(strokes)), right
 
 

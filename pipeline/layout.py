@@ -13,6 +13,8 @@ STATE = Path("state")
 DOWNLOADS = STATE / "downloads"
 TRACKING = STATE / "tracking"
 TRAININGS = STATE / "trainings"
+PHOTOS = STATE / "photos"
+"""Photos at the sizes of models, each file shared by all jobs that read the same ones."""
 KNOWN_HASHES = Path("assets.lock")
 _SHOWS_COST = re.compile(
     r"models/[^/]+/\d+\.(cost|safetensors\.made)\.json"

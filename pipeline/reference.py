@@ -7,7 +7,7 @@ import cv2
 import typer
 
 from facepencil.config.reading import read
-from facepencil.data.face_set import FaceSet, load_faces
+from facepencil.data.face_set import FaceSet, open_faces
 from facepencil.data.sets import read_face_list
 from facepencil.data.testset import TestSet
 from facepencil.device import prepare_device
@@ -31,7 +31,8 @@ def training_faces(listed: Path, size: int) -> FaceSet:
         ShardError: a shard is damaged, or is not the one that was listed.
     """
     faces = read_face_list(listed)
-    return load_faces(faces.face_shards, faces.drawn_shards, faces.ids["train"], size)
+    shards = faces.face_shards, faces.drawn_shards
+    return open_faces(*shards, faces.ids["train"], size, layout.PHOTOS)
 
 
 def main(

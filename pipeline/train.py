@@ -13,7 +13,7 @@ from filelock import FileLock
 import facepencil
 from facepencil.config.reading import read
 from facepencil.config.watch import WatchParams
-from facepencil.data.face_set import FaceSet, load_faces
+from facepencil.data.face_set import FaceSet, open_faces
 from facepencil.data.palettes import mean_palette, palettes_of, read_palettes
 from facepencil.data.sets import FaceList, read_face_list
 from facepencil.data.stream import Stream, choose_view
@@ -33,7 +33,7 @@ from facepencil.training.loop import STATE_FILE, Trainer, TrainingJob, log_text
 from facepencil.training.pretraining import load_classifier
 from facepencil.training.sampler import Sampler
 from facepencil.training.step import Networks
-from facepencil.training.validation import Validation
+from facepencil.training.validation import MOST, Validation
 from facepencil.training.watcher import Line, Reports
 from pipeline import layout
 from pipeline.graph import find_job
@@ -123,7 +123,10 @@ def _job(
     pen = Pen(params.sketch.size, params.model.size, params.deform)
     own = params.deform.model_copy(update={"probability": params.train.deform_probability})
     view = choose_view(params.model, params.train)
-    seen, unseen = (_faces(inputs, part, params.model.size) for part in ("train", "val"))
+    ids = inputs.faces.ids
+    seen, unseen = (
+        _faces(inputs, part, params.model.size) for part in (ids["train"], ids["val"][:MOST])
+    )
     return TrainingJob(
         label=folder.name[:8],
         networks=networks,
@@ -138,10 +141,9 @@ def _job(
     )
 
 
-def _faces(inputs: Inputs, part: str, size: int) -> FaceSet:
-    faces = inputs.faces
-    shards = faces.face_shards, faces.drawn_shards
-    return load_faces(*shards, faces.ids[part], size, inputs.palettes)
+def _faces(inputs: Inputs, ids: Sequence[str], size: int) -> FaceSet:
+    shards = inputs.faces.face_shards, inputs.faces.drawn_shards
+    return open_faces(*shards, ids, size, layout.PHOTOS, inputs.palettes)
 
 
 def _usual_palette(inputs: Inputs) -> Image | None:

@@ -19,6 +19,7 @@ from pipeline import layout
 from pipeline.code import code_digest
 from pipeline.graph import Job, jobs
 from pipeline.provenance import Provenance, read_provenance, why_other
+from workflow.compile import PLANS
 from workflow.sync import to_dvc
 from workflow.trees import git, lay_out, run_tree
 
@@ -107,7 +108,7 @@ def _outputs(tree: Path) -> Iterator[tuple[str, bytes]]:
     for top in ("data", "models", "results"):
         for path in sorted((tree / top).rglob("*")):
             name = str(path.relative_to(tree))
-            made = name.endswith((".made.json", "plan.yaml"))
+            made = name.endswith(".made.json") or path.is_relative_to(tree / PLANS)
             if path.is_file() and not made and not layout.varies(name):
                 yield name, path.read_bytes()
 

@@ -5,6 +5,7 @@ drawing; so every job stands there as a stage of its own, with named files alone
 """
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +17,16 @@ from pipeline import layout
 from pipeline.graph import Job, drawing_files, jobs
 
 DVC_YAML = Path("dvc.yaml")
-PLAN = Path("data/plan.yaml")
+PLANS = Path("data/plan")
+"""Folder of what code and params mean for each job.
+
+A file a stage of the pipeline, and JSON: DVC reads and searches it anew for every job.
+"""
 _HEAD = """\
 # The graph for DVC, compiled from params.yaml by `python -m workflow.compile`: do not edit.
 # Its twin is workflow/Snakefile; a test holds the two together.
 """
-_PLANNED_BY = ["params.yaml", "pipeline", "requirements.lock", "src/facepencil", "workflow"]
-
-
-def _plan_stage(params: Params) -> dict[str, Any]:
-    """What renews dvc.yaml: a drawing added is an input more, though no param changed."""
-    drawings = [str(params.drawings.folder)] if drawing_files(params.drawings) else []
-    return {
-        "cmd": "python -m workflow.plan",
-        "deps": sorted([*_PLANNED_BY, *drawings]),
-        "outs": [str(PLAN)],
-    }
+_READ_BY_PLAN = ["params.yaml", "pipeline", "requirements.lock", "src/facepencil", "workflow"]
 
 
 def _shown(params: Params) -> dict[str, list[str]]:
@@ -48,6 +43,11 @@ def _shown(params: Params) -> dict[str, list[str]]:
     }
 
 
+def plan_file(stage: str) -> Path:
+    """Where it says what code and params mean for the jobs of a stage."""
+    return PLANS / f"{stage}.json"
+
+
 def stage_name(job: Job) -> str:
     """The name of a job's stage in DVC: `crop-0`, `train-ours-0`, `weights-hed_h5`, `main`."""
     if job.stage == "report":
@@ -61,14 +61,22 @@ def dvc_yaml(params: Params) -> str:
     Raises:
         ValueError: two jobs would bear one name.
     """
-    stages = {"plan": _plan_stage(params)}
-    for job in jobs(params):
+    every = jobs(params)
+    stages = {"plan": _plan_stage(params, every)}
+    for job in every:
         name = stage_name(job)
         if name in stages:
             raise ValueError(f"two jobs would be called {name} in dvc.yaml: rename a variant")
         stages[name] = _stage(job, name)
     text = yaml.safe_dump({**_shown(params), "stages": stages}, sort_keys=False, width=100)
     return _HEAD + text
+
+
+def _plan_stage(params: Params, every: Sequence[Job]) -> dict[str, Any]:
+    """What renews dvc.yaml: a drawing added is an input more, though no param changed."""
+    drawings = [str(params.drawings.folder)] if drawing_files(params.drawings) else []
+    files = [str(plan_file(stage)) for stage in dict.fromkeys(job.stage for job in every)]
+    return {"cmd": "python -m workflow.plan", "deps": sorted([*_READ_BY_PLAN, *drawings]), "outs": files}
 
 
 def _stage(job: Job, name: str) -> dict[str, Any]:
@@ -79,7 +87,7 @@ def _stage(job: Job, name: str) -> dict[str, Any]:
     stage: dict[str, Any] = {"cmd": job.command}
     if job.inputs or job.folders:
         stage["deps"] = [str(path) for path in (*job.inputs, *job.folders)]
-    return stage | {"params": [{str(PLAN): [name]}], "outs": outputs}
+    return stage | {"params": [{str(plan_file(job.stage)): [name]}], "outs": outputs}
 
 
 def renew(params: Params) -> bool:

@@ -4,27 +4,28 @@ import hashlib
 import json
 import sys
 
-import yaml
-
 from facepencil.config.params import Params, load_params
 from facepencil.config.section import ConfigError
 from facepencil.store import write_text
 from pipeline import layout
-from pipeline.code import code_digest
 from pipeline.graph import jobs
-from pipeline.provenance import plain
-from workflow.compile import PLAN, renew, stage_name
+from pipeline.provenance import code_of, plain
+from workflow.compile import plan_file, renew, stage_name
 
 
-def plan_text(params: Params) -> str:
-    """YAML: for each stage of dvc.yaml the digests of its code and of the params it reads."""
+def write_plans(params: Params) -> int:
+    """Write for each job the digests of its code and of the params it reads; returns their number.
+
+    A file a stage, of the names of the jobs in dvc.yaml.
+    """
+    plans: dict[str, dict[str, str]] = {}
     every = jobs(params)
-    codes = {stage: code_digest(stage) for stage in dict.fromkeys(job.stage for job in every)}
-    values = {
-        stage_name(job): f"code {codes[job.stage]}, params {_digest(plain(job.params))}"
-        for job in every
-    }
-    return yaml.safe_dump(values, sort_keys=False)
+    for job in every:
+        value = f"code {code_of(job.stage)}, params {_digest(plain(job.params))}"
+        plans.setdefault(job.stage, {})[stage_name(job)] = value
+    for stage, values in plans.items():
+        write_text(plan_file(stage), json.dumps(values, indent=1) + "\n")
+    return len(every)
 
 
 def _digest(values: dict[str, object]) -> str:
@@ -32,7 +33,7 @@ def _digest(values: dict[str, object]) -> str:
 
 
 def main() -> None:
-    """Check params.yaml, write data/plan.yaml, and see that dvc.yaml is that of params.yaml."""
+    """Check params.yaml, write data/plan/*.json, and see that dvc.yaml is that of params.yaml."""
     try:
         params = load_params(layout.PARAMS)
     except ConfigError as error:
@@ -41,8 +42,7 @@ def main() -> None:
         raise SystemExit(
             "dvc.yaml was renewed, since params.yaml asks for other jobs: run it again"
         )
-    write_text(PLAN, plan_text(params))
-    print(f"plan: {len(jobs(params))} jobs", file=sys.stderr)
+    print(f"plan: {write_plans(params)} jobs", file=sys.stderr)
 
 
 if __name__ == "__main__":

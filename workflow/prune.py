@@ -9,7 +9,7 @@ from facepencil.config.params import load_params
 from pipeline import layout
 from pipeline.graph import Job, jobs
 from pipeline.provenance import NotCurrent, fingerprint
-from workflow.compile import PLAN
+from workflow.compile import plan_file
 
 _FOLDERS = ("data", "models", "results")
 
@@ -24,7 +24,8 @@ def left_over(files: Iterable[Path]) -> list[Path]:
         ConfigError: a params file is unusable.
     """
     every = [job for path in files for job in jobs(load_params(path))]
-    wanted = {path for job in every for path in (*job.outputs, job.provenance)} | {PLAN}
+    wanted = {path for job in every for path in (*job.outputs, job.provenance)}
+    wanted |= {plan_file(job.stage) for job in every}
     there = [path for top in _FOLDERS for path in Path(top).rglob("*") if path.is_file()]
     files_left = [path for path in there if path not in wanted and path.name != ".gitignore"]
     marks = {mark for job in every if job.stage == "train" for mark in _mark(job)}

@@ -3,11 +3,12 @@
 The other way needs no telling: Snakemake asks of every output what it was made from.
 """
 
-import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 import yaml
+from dvc.repo import Repo
 
 from facepencil.config.params import Params, load_params
 from facepencil.config.section import ConfigError
@@ -15,8 +16,8 @@ from facepencil.store import write_text
 from pipeline import layout
 from pipeline.graph import jobs
 from pipeline.provenance import why_outdated
-from workflow.compile import DVC_YAML, PLAN, renew, stage_name
-from workflow.plan import plan_text
+from workflow.compile import DVC_YAML, renew, stage_name
+from workflow.plan import write_plans
 
 DVC_LOCK = Path("dvc.lock")
 
@@ -39,11 +40,9 @@ def to_dvc() -> None:
     if not done:
         raise OutOfDate("sync: no table is finished")
     renew(params)
-    write_text(PLAN, plan_text(params))
+    write_plans(params)
     _forget_old_stages()
-    names = ["plan", *(stage_name(job) for job in jobs(params, done))]
-    if subprocess.run(["dvc", "status", "--quiet", *names], check=False).returncode:
-        subprocess.run(["dvc", "commit", "--force", "--quiet", *names], check=True)
+    _commit({"plan", *(stage_name(job) for job in jobs(params, done))})
     print(f"sync: DVC knows all results of {', '.join(done)}", file=sys.stderr)
 
 
@@ -55,6 +54,22 @@ def _unfinished(params: Params, table: str) -> str | None:
         if why:
             return f"{job.name}: {why}"
     return None
+
+
+def _commit(names: Collection[str]) -> None:
+    """Commit the stages of these names that DVC does not know as they are.
+
+    What `dvc commit --force NAME ...` does, but that it writes dvc.lock anew for each name: for a
+    thousand stages, hours.
+    """
+    with Repo() as repo, repo.lock:
+        stages = [stage for stage in repo.index.stages if getattr(stage, "name", None) in names]
+        changed = [one for one in stages if any(one.changed_entries()) or not one.outs_cached()]
+        for stage in changed:
+            stage.save()
+            stage.commit()
+        if changed:
+            changed[0].dvcfile.dump_stages(changed, update_pipeline=False)
 
 
 def _forget_old_stages() -> None:

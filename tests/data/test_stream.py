@@ -10,10 +10,11 @@ from facepencil.config.deform import DeformParams, Kind
 from facepencil.config.model import ModelParams
 from facepencil.config.split import SplitParams
 from facepencil.config.train import TrainParams
-from facepencil.data.face_set import FaceSet, ids_of, load_faces
+from facepencil.data.face_set import FaceSet, ids_of, open_faces
 from facepencil.data.stream import Passes, Stream, View
 from facepencil.store import ShardError
 from facepencil.strokes.pen import Pen
+from tests.fixtures.faces import in_memory
 
 PEN = Pen(raster_px=64, size=32, deform=DeformParams())
 SHARES = SplitParams(test=0.2, val=0.2)
@@ -25,8 +26,8 @@ def faces(make_shards, tmp_path_factory: pytest.TempPathFactory) -> FaceSet:
 
 
 def train_part(make_shards, folder: Path, shards: int) -> FaceSet:
-    photos, strokes = make_shards(folder, shards)
-    return load_faces(photos, strokes, ids_of(photos, "train", 0, SHARES), PEN.size)
+    found = make_shards(folder, shards)
+    return in_memory(found, ids_of(found.faces, "train", 0, SHARES), PEN.size)
 
 
 def stream(faces: FaceSet, view: View = "pair", **train) -> Stream:
@@ -189,8 +190,8 @@ def test_a_mixed_view_shows_each_photo_once_with_either_sketch(faces: FaceSet) -
 def test_a_face_without_strokes_is_an_error(make_shards, tmp_path: Path) -> None:
     photos, strokes = make_shards(tmp_path, 2)
     ids = ids_of(photos, "train", 0, SHARES)
-    with pytest.raises(ShardError, match="no strokes of the faces"):
-        load_faces(photos, strokes[:1], ids, 32)
+    with pytest.raises(ShardError, match="no strokes of"):
+        open_faces(photos, strokes[:1], ids, 32, tmp_path / "photos")
 
 
 def test_no_faces_is_an_error() -> None:

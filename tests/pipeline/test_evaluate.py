@@ -14,7 +14,7 @@ from facepencil.config.params import Params
 from facepencil.config.report import ReportParams
 from facepencil.config.sketch import SketchParams
 from facepencil.config.split import SplitParams
-from facepencil.data.face_set import ids_of, load_faces
+from facepencil.data.face_set import ids_of
 from facepencil.data.testset import TestSet
 from facepencil.evaluation.metrics import METRICS
 from facepencil.evaluation.observers import ALEXNET, INCEPTION, REDRAWN, load_networks
@@ -43,6 +43,7 @@ from pipeline.dataset import dataset
 from pipeline.deform import deform_shard
 from pipeline.evaluate import worst_ids, write_samples
 from pipeline.graph import METRIC_WEIGHTS
+from tests.fixtures.faces import FaceShards, in_memory
 from tests.fixtures.mlflow_store import database_of, runs
 from tests.fixtures.stages import furnish, link, vouch
 
@@ -283,7 +284,7 @@ def known(folder):
         [folder / f"data/{kind}/{shard}.{end}" for shard in range(2)]
         for kind, end in (("faces", "zip"), ("strokes", "npz"))
     )
-    return load_faces(faces, strokes, ids_of(faces, "train", 0, HALF), 32)
+    return in_memory(FaceShards(faces, strokes), ids_of(faces, "train", 0, HALF), 32)
 
 
 @pytest.fixture(scope="module")

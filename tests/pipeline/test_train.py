@@ -9,8 +9,8 @@ import torch
 
 from facepencil.config.params import load_params
 from facepencil.config.reading import read
-from facepencil.data.face_set import load_strokes
 from facepencil.data.sets import read_face_list
+from facepencil.data.stroke_files import StrokeFiles
 from facepencil.networks.painter import load_painter
 from facepencil.store import write_text
 from facepencil.strokes.pen import Pen
@@ -136,7 +136,7 @@ def test_the_classifier_learns_what_is_deformed(house: Path, monkeypatch) -> Non
     again, same = classifier(SETS[0], params)
     assert unseen == same
     faces = read_face_list(SETS[0])
-    strokes = load_strokes(faces.drawn_shards, faces.ids["train"])
+    strokes = StrokeFiles(faces.drawn_shards, faces.ids["train"])
     pen = Pen(params.sketch.size, params.model.size, params.deform)
     assert accuracy(first, faces.ids["train"], strokes, pen, params.classifier) > 0.9
     assert all(map(torch.equal, first.state_dict().values(), again.state_dict().values()))

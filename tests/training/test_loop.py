@@ -15,7 +15,7 @@ from facepencil.config.model import ModelParams
 from facepencil.config.split import SplitParams
 from facepencil.config.train import TrainParams
 from facepencil.config.watch import WatchParams
-from facepencil.data.face_set import FaceSet, ids_of, load_faces
+from facepencil.data.face_set import FaceSet, ids_of
 from facepencil.data.stream import Stream, choose_view
 from facepencil.images import resize
 from facepencil.networks.painted import PaintingNet
@@ -29,6 +29,7 @@ from facepencil.training.sampler import Sampler
 from facepencil.training.step import Networks
 from facepencil.training.validation import Validation
 from facepencil.training.watcher import Line, Reports
+from tests.fixtures.faces import in_memory
 
 CPU = torch.device("cpu")
 PEN = Pen(raster_px=64, size=32, deform=DeformParams())
@@ -43,8 +44,8 @@ class StoppedError(Exception):
 
 @pytest.fixture(scope="module")
 def faces(make_shards, tmp_path_factory: pytest.TempPathFactory) -> FaceSet:
-    photos, strokes = make_shards(tmp_path_factory.mktemp("faces"), 1)
-    return load_faces(photos, strokes, ids_of(photos, "train", 0, SplitParams()), PEN.size)
+    found = make_shards(tmp_path_factory.mktemp("faces"), 1)
+    return in_memory(found, ids_of(found.faces, "train", 0, SplitParams()), PEN.size)
 
 
 @pytest.fixture(scope="module")

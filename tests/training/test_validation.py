@@ -9,7 +9,7 @@ import torch
 
 from facepencil.config.deform import DeformParams
 from facepencil.config.model import ModelParams
-from facepencil.data.face_set import FaceSet, load_faces
+from facepencil.data.face_set import FaceSet, first_photos
 from facepencil.pretrained.lpips import LpipsAlex, load_lpips
 from facepencil.seeds import rng_of
 from facepencil.strokes.pen import Pen
@@ -17,7 +17,7 @@ from facepencil.tensors import photo_pixels, photo_tensor
 from facepencil.training import validation
 from facepencil.training.step import Networks
 from facepencil.training.validation import Validation
-from tests.fixtures.faces import FaceMaker, ShardMaker
+from tests.fixtures.faces import FaceMaker, ShardMaker, in_memory
 
 CPU = torch.device("cpu")
 PEN = Pen(raster_px=64, size=32, deform=DeformParams())
@@ -32,8 +32,8 @@ def lpips(weights: Callable[[str], Path]) -> LpipsAlex:
 def faces(
     make_shards: ShardMaker, make_faces: FaceMaker, tmp_path_factory: pytest.TempPathFactory
 ) -> FaceSet:
-    photos, strokes = make_shards(tmp_path_factory.mktemp("faces"), 1)
-    return load_faces(photos, strokes, sorted(make_faces(64))[:11], PEN.size)
+    found = make_shards(tmp_path_factory.mktemp("faces"), 1)
+    return in_memory(found, sorted(make_faces(64))[:11], PEN.size)
 
 
 def test_scores_are_mean_lpips_of_what_is_painted(
@@ -74,7 +74,7 @@ def test_the_first_photos_alone_are_scored(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     painter = build().generators.painter
-    five = FaceSet(faces.ids[:5], faces.photos[:5], faces.strokes[:5])
+    five = FaceSet(faces.ids[:5], first_photos(faces, 5), faces.strokes[:5])
     alone = Validation(five, PEN, lpips, CPU).scores(painter)
     assert Validation(faces, PEN, lpips, CPU).scores(painter) != alone
     monkeypatch.setattr(validation, "MOST", 5)
@@ -84,5 +84,5 @@ def test_the_first_photos_alone_are_scored(
 def test_no_validation_photos_no_scores(
     build: Callable[..., Networks], faces: FaceSet, lpips: LpipsAlex
 ) -> None:
-    none = FaceSet([], faces.photos[:0], [])
+    none = FaceSet([], [], [])
     assert Validation(none, PEN, lpips, CPU).scores(build().generators.painter) == {}

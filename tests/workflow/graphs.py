@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 MARKERS = "state/current/"
-PLAN = "data/plan.yaml"
+PLANS = "data/plan/"
 
 
 def snakemake_graph() -> list[dict[str, Any]]:
@@ -54,7 +54,7 @@ def dvc_graph() -> list[dict[str, Any]]:
                 "planned": [
                     key
                     for dep in stage.deps
-                    if isinstance(dep, ParamsDependency) and dep.def_path == PLAN
+                    if isinstance(dep, ParamsDependency) and dep.def_path.startswith(PLANS)
                     for key in dep.params
                 ],
             }

@@ -1,13 +1,20 @@
-"""One's own photos through the graph: used, refused with a reason, noticed when added."""
+"""One's own photos through the graph: used, refused with a reason, noticed when added.
+
+A photo that is added costs the jobs of its shard, however many shards there are.
+"""
 
 import pytest
 import yaml
 from skimage import data, io
 
+from facepencil.assets.folder import id_of
+from facepencil.assets.lists import shard_of
 from facepencil.store import Shard
+from tests.fixtures.commands import jobs_run
 
 pytestmark = pytest.mark.slow
-TARGETS = ("data/faces/0.zip", "data/faces/1.zip")
+SHARDS = 3
+TARGETS = [f"data/faces/{shard}.zip" for shard in range(SHARDS)]
 
 
 def test_own_photos_are_cropped_and_later_ones_are_noticed(new_project):
@@ -19,6 +26,7 @@ def test_own_photos_are_cropped_and_later_ones_are_noticed(new_project):
     path = project.root / "params.yaml"
     params = yaml.safe_load(path.read_text())
     params["download"] |= {"source": "folder", "limit": None}
+    params["shards"] = list(range(SHARDS))
     path.write_text(yaml.safe_dump(params))
     project.run("snakemake", "--cores", "2", *TARGETS)
     indices = [Shard(project.root / target).index for target in TARGETS]
@@ -29,3 +37,6 @@ def test_own_photos_are_cropped_and_later_ones_are_noticed(new_project):
     io.imsave(folder / "another.png", data.astronaut()[:, ::-1])
     plan = project.run("snakemake", "-n", *TARGETS).stdout
     assert "list is outdated: photos in photos came, went or changed" in plan
+    said = project.run("snakemake", "--cores", "2", *TARGETS).stdout
+    shard = shard_of(id_of("another.png"), SHARDS)
+    assert jobs_run(said) == {"list", f"download {shard}", f"crop {shard}"}

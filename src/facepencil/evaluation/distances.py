@@ -10,6 +10,9 @@ from facepencil.evaluation.bootstrap import Counts, Resampled
 BLOCK = 1000
 """Most photos that KID compares all pairs of."""
 
+TOGETHER = 4096
+"""So many photos' features are looked at together by the Frechet distance."""
+
 _NEGLIGIBLE = 1e-7
 """Directions in which features spread less, as a share of the widest, are none."""
 
@@ -20,6 +23,7 @@ def frechet(real: Tensor, painted: Tensor, counts: Counts) -> Resampled:
     Biased upwards when there are few photos: compare values of equal N alone. Resamples are scored
     to the first order: the distance changes with the share of each photo by what `_influence`
     gives. To do so takes O(N D^2) once, where a Gaussian for each resample takes it every time.
+    Memory holds double precision of `TOGETHER` photos at a time.
 
     Args:
         real: (N, D) features of the photos.
@@ -29,7 +33,7 @@ def frechet(real: Tensor, painted: Tensor, counts: Counts) -> Resampled:
     Raises:
         ValueError: the sets differ in shape.
     """
-    real, painted = _pair(real, painted)
+    _check(real, painted)
     value, influence = _influence(real, painted)
     drawn = value + torch.from_numpy(counts).double() @ influence / len(real)
     return Resampled(value, drawn.numpy())
@@ -44,9 +48,8 @@ def kid(real: Tensor, painted: Tensor, counts: Counts) -> Resampled:
     clouds average 0, so it may be negative. A draw of a single photo, as happens among very few,
     says nothing: it counts as the score itself. Arguments and errors as of `frechet`.
     """
-    real, painted = _pair(real, painted)
-    weights = torch.cat([torch.ones(1, len(real)), torch.from_numpy(counts)]).double()
-    blocks = [_within(*block) for block in _blocks(real, painted, weights)]
+    _check(real, painted)
+    blocks = [_within(*block) for block in _blocks(real, painted, torch.from_numpy(counts))]
     total, pairs = (torch.stack(each).sum(dim=0) for each in zip(*blocks, strict=True))
     found = total / pairs
     value = found[0].item()
@@ -85,13 +88,12 @@ def inception_score(_: Tensor, painted: Tensor, counts: Counts) -> Resampled:
     return Resampled(scores[0].item(), scores[1:].numpy())
 
 
-def _pair(real: Tensor, painted: Tensor) -> tuple[Tensor, Tensor]:
+def _check(real: Tensor, painted: Tensor) -> None:
     if real.shape != painted.shape or real.ndim != 2 or len(real) < 2:
         raise ValueError(
             "expected two sets (N, D) of one shape, N at least 2, "
             f"got {tuple(real.shape)} and {tuple(painted.shape)}"
         )
-    return real.double(), painted.double()
 
 
 def _influence(real: Tensor, painted: Tensor) -> tuple[float, Tensor]:
@@ -102,26 +104,47 @@ def _influence(real: Tensor, painted: Tensor) -> tuple[float, Tensor]:
     centred clouds, over sqrt(N - 1), and S Q'N M = U C V', the transport in whitened coordinates
     is C between the axes U and V.
     """
-    apart = real.mean(dim=0) - painted.mean(dim=0)
-    ours, theirs = real - real.mean(dim=0), painted - painted.mean(dim=0)
-    spread, axes = _axes(ours)
-    other_spread, other_axes = _axes(theirs)
+    clouds = _Cloud(real), _Cloud(painted)
+    apart = clouds[0].mean - clouds[1].mean
+    (spread, axes), (other_spread, other_axes) = (cloud.axes() for cloud in clouds)
     turned = spread[:, None] * (axes @ other_axes.T) * other_spread
     u, cross, v = torch.linalg.svd(turned, full_matrices=False)
-    influence = 2 * (ours - theirs) @ apart
-    influence += _potential(ours, axes.T / spread @ u, cross)
-    influence += _potential(theirs, other_axes.T / other_spread @ v.T, cross)
+    whitened = axes.T / spread @ u, other_axes.T / other_spread @ v.T
+    parts = []
+    for ours, theirs in zip(*(cloud.centred() for cloud in clouds), strict=True):
+        part = 2 * (ours - theirs) @ apart
+        part += _potential(ours, whitened[0], cross)
+        part += _potential(theirs, whitened[1], cross)
+        parts.append(part)
+    influence = torch.cat(parts)
     value = apart.square().sum() + spread.square().sum() + other_spread.square().sum()
     return float(value - 2 * cross.sum()), influence - influence.mean()
 
 
-def _axes(centred: Tensor) -> tuple[Tensor, Tensor]:
-    """Standard deviations (K,) of a cloud (N, D) along its axes (K, D) of any spread."""
-    tall = len(centred) > centred.shape[1]
-    root = torch.linalg.qr(centred, mode="r").R if tall else centred
-    _, spread, axes = torch.linalg.svd(root / (len(centred) - 1) ** 0.5, full_matrices=False)
-    kept = spread > _NEGLIGIBLE * spread[0]
-    return spread[kept], axes[kept]
+class _Cloud:
+    """Points (N, D), of which `TOGETHER` are looked at together in double precision."""
+
+    def __init__(self, points: Tensor) -> None:
+        starts = range(0, len(points), TOGETHER)
+        self._blocks = [points[first : first + TOGETHER] for first in starts]
+        self._count = len(points)
+        self.mean = sum(block.double().sum(dim=0) for block in self._blocks) / self._count
+
+    def centred(self) -> Iterator[Tensor]:
+        """The points, a block at a time, around their mean."""
+        for block in self._blocks:
+            yield block.double() - self.mean
+
+    def axes(self) -> tuple[Tensor, Tensor]:
+        """Standard deviations (K,) of the points along their axes (K, D) of any spread."""
+        root: Tensor | None = None
+        for block in self.centred():
+            rows = block if root is None else torch.cat([root, block])
+            tall = len(rows) > rows.shape[1]
+            root = torch.linalg.qr(rows, mode="r").R if tall else rows
+        _, spread, axes = torch.linalg.svd(root / (self._count - 1) ** 0.5, full_matrices=False)
+        kept = spread > _NEGLIGIBLE * spread[0]
+        return spread[kept], axes[kept]
 
 
 def _potential(centred: Tensor, whitened: Tensor, cross: Tensor) -> Tensor:
@@ -129,11 +152,13 @@ def _potential(centred: Tensor, whitened: Tensor, cross: Tensor) -> Tensor:
 
 
 def _blocks(
-    real: Tensor, painted: Tensor, weights: Tensor
+    real: Tensor, painted: Tensor, counts: Tensor
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Blocks in double precision; before the draws goes each photo, once."""
     blocks = -(-len(real) // BLOCK)
     for first in range(blocks):
-        yield real[first::blocks], painted[first::blocks], weights[:, first::blocks]
+        ours, theirs = real[first::blocks].double(), painted[first::blocks].double()
+        yield ours, theirs, torch.cat([torch.ones(1, len(ours)), counts[:, first::blocks]]).double()
 
 
 def _within(real: Tensor, painted: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:

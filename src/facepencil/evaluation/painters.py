@@ -13,6 +13,7 @@ from facepencil.config.model import ModelParams
 from facepencil.config.section import Precision
 from facepencil.data.face_set import FaceSet
 from facepencil.data.palettes import palettes_of
+from facepencil.data.photo_file import mean_photo
 from facepencil.data.testset import Level, TestSet
 from facepencil.device import forward_in
 from facepencil.images import Image, decode_png, resize
@@ -28,6 +29,9 @@ Paint = Callable[[TestSet, Level, Sequence[str]], Image]
 
 Widths = Callable[[TestSet, Level, Sequence[str]], Image]
 """Widths of strokes (N, S, S) that a model chooses on a level's sketches: 0 thin, 255 thick."""
+
+NEAREST_OF = 10_000
+"""Of so many training photos, chosen by a hash of their ids, the nearest is looked for: 80 MB."""
 
 COARSE_PX = 32
 """Side at which sketches are compared, blurred by a sigma of 1 px."""
@@ -137,40 +141,40 @@ def reference_painters(tests: TestSet, known: FaceSet, pen: Pen) -> list[Candida
 
     `photos` are as many training photos as there are test photos, in an order of their own: other
     people. `mean face` is the mean training photo. `nearest` is the training photo whose undeformed
-    sketch is nearest to the sketch in question.
+    sketch is nearest to the sketch in question, out of `NEAREST_OF`.
 
     Args:
         tests: the test set.
         known: the training faces.
         pen: of the test set.
     """
-    size = known.photos.shape[1]
+    size = pen.size
     order = sorted(range(len(known.ids)), key=lambda i: unit_of("reference", known.ids[i]))
     # Where there are too few, they are taken again.
     others = dict(zip(tests.ids, np.resize(order, len(tests.ids)), strict=True))
-    mean = np.rint(known.photos.mean(axis=0)).astype(np.uint8)
+    mean = mean_photo(known.photos)
     return [
         Candidate(
-            lambda _, __, ids: known.photos[[others[one] for one in ids]],
+            lambda _, __, ids: np.stack([known.photos[others[one]] for one in ids]),
             size,
             "photos",
             blind=True,
         ),
         Candidate(lambda _, __, ids: np.stack([mean] * len(ids)), size, "mean face", blind=True),
-        Candidate(_nearest(known, pen), size, "nearest"),
+        Candidate(_nearest(known, sorted(order[:NEAREST_OF]), pen), size, "nearest"),
     ]
 
 
-def _nearest(known: FaceSet, pen: Pen) -> Paint:
+def _nearest(known: FaceSet, places: Sequence[int], pen: Pen) -> Paint:
     rng = rng_of("reference")  # nothing is drawn from it: lines stay where they are
-    rasters = (pen.raster(strokes, 0, rng) for strokes in known.strokes)
+    rasters = (pen.raster(known.strokes[place], 0, rng) for place in places)
     coarse = np.stack([_coarse(raster) for raster in rasters])
 
     def paint(tests: TestSet, level: Level, ids: Sequence[str]) -> Image:
         seen = np.stack([_coarse(255 - decode_png(tests.sketch_png(level, one))) for one in ids])
         squares = np.square(coarse).sum(axis=1)
         nearest = (squares - 2 * seen @ coarse.T).argmin(axis=1)
-        return np.asarray(known.photos[nearest])
+        return np.stack([known.photos[places[one]] for one in nearest.tolist()])
 
     return paint
 

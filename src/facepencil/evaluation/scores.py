@@ -1,6 +1,6 @@
 """How near painted faces come to the photos, by every metric, at every level of deformation."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 
@@ -37,7 +37,8 @@ class Look:
     """What is looked at of a test set.
 
     Attributes:
-        levels: of deformation, or changes.
+        levels: of deformation, or changes; one after another, so that memory holds the features of
+            one.
         ids: of the faces.
         sketched: those of them whose painted faces are sketched again.
         batch: faces a forward pass.
@@ -77,19 +78,34 @@ class Judge:
         self.metrics = usable(networks)
         self.device = device
 
+    def levels(
+        self,
+        painter: Candidate,
+        tests: TestSet,
+        look: Look,
+        real: Mapping[str, Tensor],
+        params: EvaluateParams,
+        metrics: Sequence[Metric],
+    ) -> Iterator[tuple[Level, dict[str, Score]]]:
+        """Scores at each level, as of `score`; a painter that is blind is looked at once."""
+        scores: dict[str, Score] = {}
+        for level in look.levels:
+            if not (scores and painter.blind):
+                found = self.measure(painter, tests, level, look)
+                scores = self.score(found, real, params, metrics)
+            yield level, scores
+
     @torch.inference_mode()
-    def measure(self, painter: Candidate, tests: TestSet, look: Look) -> dict[Level, Measured]:
-        """Paint the sketches of each level, and compare with the photos."""
-        levels = look.levels[:1] if painter.blind else look.levels
-        found = {level: Measured() for level in levels}
-        for ids in batches(look.ids, look.batch, painter.variant):
+    def measure(self, painter: Candidate, tests: TestSet, level: Level, look: Look) -> Measured:
+        """Paint the sketches of a level, and compare with the photos."""
+        found = Measured()
+        for ids in batches(look.ids, look.batch, f"{painter.variant} {level}"):
             photos = self._tensor(tests.photos(ids, painter.size))
             again = torch.tensor([name in look.sketched for name in ids])
-            for level, measured in found.items():
-                painted = self._tensor(painter.paint(tests, level, ids))
-                measured.photos.append(self._numbers(painted, photos))
-                measured.features.append(self.features(painted, again))
-        return {level: found[level if level in found else levels[0]] for level in look.levels}
+            painted = self._tensor(painter.paint(tests, level, ids))
+            found.photos.append(self._numbers(painted, photos))
+            found.features.append(self.features(painted, again))
+        return found
 
     def features(self, images: Tensor, sketched: Tensor) -> dict[str, Tensor]:
         """What is seen of faces (N, 3, S, S), by network; lines only where `sketched` (N,)."""
@@ -170,8 +186,8 @@ def evaluate(
     sketched = _chosen(tests, params.sketched)
     look = Look(tests.levels, tests.ids, set(sketched), params.batch)
     levels = {
-        f"{level:g}": judge.score(found, real, params, judge.metrics)
-        for level, found in judge.measure(painter, tests, look).items()
+        f"{level:g}": scores
+        for level, scores in judge.levels(painter, tests, look, real, params, judge.metrics)
     }
     return Evaluation(
         variant=painter.variant,
@@ -199,12 +215,10 @@ def _changed(
     ids = _chosen(tests, params.changed)
     places = [place for place, name in enumerate(tests.ids) if name in set(ids)]
     part = {name: seen[places] for name, seen in real.items() if name != REDRAWN}
-    measured = judge.measure(painter, tests, Look(tests.changes, ids, set(), params.batch))
+    look = Look(tests.changes, ids, set(), params.batch)
     metrics = for_changes(judge.metrics)
-    scores = {
-        str(change): judge.score(found, part, params, metrics) for change, found in measured.items()
-    }
-    return Changed(ids=ids, levels=scores)
+    scores = judge.levels(painter, tests, look, part, params, metrics)
+    return Changed(ids=ids, levels={str(change): found for change, found in scores})
 
 
 def _chosen(tests: TestSet, count: int) -> list[str]:

@@ -23,8 +23,26 @@ from facepencil.strokes.strokes import Facial, Strokes
 RARITY = 0.5
 """Power of a part's rarity that it weighs in the loss: 0 counts pixels alike, 1 parts."""
 
-LabelledFace = tuple[str, Strokes]
-"""A face's id, and its strokes."""
+
+class LabelledFaces:
+    """Faces of which some part is known; of the others, what is no part is not known either.
+
+    Strokes are read when they are asked for.
+    """
+
+    def __init__(self, ids: Sequence[str], strokes: Sequence[Strokes]) -> None:
+        """Look through all `strokes`, in the order of `ids`."""
+        self._ids, self._strokes = ids, strokes
+        self._places = [place for place in range(len(ids)) if strokes[place].parts.any()]
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self._places)
+
+    def __getitem__(self, number: int) -> tuple[str, Strokes]:
+        """A face's id, and its strokes."""
+        place = self._places[number]
+        return self._ids[place], self._strokes[place]
 
 
 def train_finder(
@@ -40,7 +58,7 @@ def train_finder(
     """
     torch.manual_seed(seed_of("finder", "weights"))
     finder = PartFinder(params.channels, len(Facial)).to(device)
-    faces = _known(ids, strokes)
+    faces = LabelledFaces(ids, strokes)
     steps = -(-params.samples // params.batch) if faces else 0
     optimizer = Adam(finder.parameters(), lr=params.learning_rate)
     slower = torch.optim.lr_scheduler.LinearLR(optimizer, 1, 0, max(steps, 1))
@@ -63,7 +81,7 @@ def found_right(finder: PartFinder, ids: Sequence[str], strokes: Sequence[Stroke
     Every sketch is seen once, changed as in training; arguments as there. NaN where no sketch has
     known parts.
     """
-    faces = _known(ids, strokes)
+    faces = LabelledFaces(ids, strokes)
     device = next(finder.parameters()).device
     right, all_ = np.zeros(len(Facial)), np.zeros(len(Facial))
     for sketches, parts in _batches(faces, 1, len(faces)):
@@ -94,23 +112,16 @@ def changed(strokes: Strokes, rng: np.random.Generator) -> Strokes:
     return scattered(change_by(kind, strokes, rng.random(), rng), rng)
 
 
-def _known(ids: Sequence[str], strokes: Sequence[Strokes]) -> list[LabelledFace]:
-    """Faces of which some part is known; of the others, what is no part is not known either."""
-    return [(name, one) for name, one in zip(ids, strokes, strict=True) if one.parts.any()]
-
-
-def _rarity(faces: Sequence[LabelledFace]) -> Tensor:
+def _rarity(faces: LabelledFaces) -> Tensor:
     counts = np.ones(len(Facial))
-    for _, strokes in faces:
+    for _, strokes in map(faces.__getitem__, range(len(faces))):
         counts += np.bincount(
             np.repeat(strokes.parts, np.diff(strokes.starts)), minlength=len(Facial)
         )
     return torch.from_numpy((counts.sum() / counts) ** RARITY).float()
 
 
-def _batches(
-    faces: Sequence[LabelledFace], batch: int, steps: int
-) -> Iterator[tuple[Tensor, Tensor]]:
+def _batches(faces: LabelledFaces, batch: int, steps: int) -> Iterator[tuple[Tensor, Tensor]]:
     """Sketches (N, 1, S, S) and the parts of their pixels (N, S, S), `NOWHERE` on paper."""
     passes = Passes(len(faces), "finder")
     for first in range(0, steps * batch, batch):

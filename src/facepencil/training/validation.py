@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from facepencil.config.model import ModelParams
-from facepencil.data.face_set import FaceSet
+from facepencil.data.face_set import FaceSet, first_photos
 from facepencil.networks.painted import PaintingNet
 from facepencil.networks.told import UNTOLD, jitter_strength, tell
 from facepencil.seeds import rng_of
@@ -73,7 +73,7 @@ class Validation:
         """
         self._told = told_views(faces, MOST, model)
         self._sketches = torch.from_numpy(draw_views(faces, MOST, pen))
-        self._photos = photo_tensor(faces.photos[:MOST])
+        self._photos = photo_tensor(first_photos(faces, MOST)) if faces.ids else torch.empty(0)
         self._lpips, self._device = lpips.to(device), device
 
     @torch.no_grad()
