@@ -111,6 +111,10 @@ hooks: setup ## run the checks of make lint before each commit
 test: lint ## lint, then all tests
 	@pytest
 
+.PHONY: cluster-test
+cluster-test: setup ## jobs on a Slurm of two nodes, which fail in every way (root, slurm-wlm and munge)
+	@pytest -m cluster -rs -s tests/workflow/test_slurm_faults.py
+
 .PHONY: bench
 bench: setup ## speeds, each beside a reference doing the same work
 	@for module in benchmarks/bench_*.py; do python -m benchmarks.$$(basename $$module .py); done

@@ -41,10 +41,9 @@ class Figures:
     Attributes:
         start_s: CPU seconds without any work.
         unit_s: CPU seconds more for each unit of work.
-        memory_mb: peak of the resident memory without any work.
+        memory_mb: peak of its resident memory, but for what grows with sizes.
         units: of work, by the params of a job and the number of photos that it reads.
-        unit_mb: memory more for each unit of `size`.
-        size: of what is in memory at once.
+        more_mb: what grows with sizes, by the params of a job.
         precision: the param that tells whether it computes on CUDA; None for a stage that never
             does.
     """
@@ -53,8 +52,7 @@ class Figures:
     unit_s: float
     memory_mb: float
     units: Callable[[Values, int], float] = lambda values, photos: photos
-    unit_mb: float = 0.0
-    size: Callable[[Values], float] = lambda values: 0
+    more_mb: Callable[[Values], float] = lambda values: 0
     precision: str | None = None
 
 
@@ -69,7 +67,7 @@ def claim(job: Job, shards: Sequence[int], attempt: int = 1) -> Claim:
     known, values = MEASURED[job.stage], job.params
     photos = _photos(job, shards)
     seconds = known.start_s + known.unit_s * known.units(values, photos)
-    memory = known.memory_mb + known.unit_mb * known.size(values)
+    memory = known.memory_mb + known.more_mb(values)
     return Claim(
         max(LEAST_MB, ceil(memory * MEMORY_FACTOR * attempt)),
         min(LONGEST_MIN, max(LEAST_MIN, ceil(seconds * TIME_FACTOR * attempt / 60))),
@@ -105,10 +103,12 @@ def _training(values: Values, _: int) -> float:
     return sum(values["train.stages"]) * _share(values, "model.size", 64) * wide
 
 
-def _batch(values: Values) -> float:
-    """Photos a step, as large as they were at 64 px and 24 channels."""
-    wide = float(values["model.channels"]) / 24
-    return float(values["train.batch"]) * _share(values, "model.size", 64) * wide
+def _training_mb(values: Values) -> float:
+    """What a batch takes, and what weights, gradients and averages of the residual blocks take."""
+    channels = float(values["model.channels"])
+    photos = float(values["train.batch"]) * _share(values, "model.size", 64) * channels / 24
+    inner = channels * 2 ** int(values["model.downs"]) / 192
+    return 25 * photos + 13 * float(values["model.blocks"]) * inner**2
 
 
 MEASURED = {
@@ -132,7 +132,7 @@ MEASURED = {
     ),
     "exemplars": Figures(2, 0.001, 110),
     "drawings": Figures(10, 0, 300),
-    "train": Figures(7, 0.22, 1000, _training, 20, _batch, "train.precision"),
+    "train": Figures(7, 0.22, 900, _training, _training_mb, "train.precision"),
     "reference": Figures(20, 0.2, 1600, precision="evaluate.precision"),
     "evaluate": Figures(20, 1.0, 1400, precision="evaluate.precision"),
     "drawn": Figures(20, 0, 1100, precision="evaluate.precision"),

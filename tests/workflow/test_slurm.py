@@ -1,4 +1,7 @@
-"""Jobs of a real Slurm of two nodes make the bytes of one machine, whatever befalls them."""
+"""Jobs of a real Slurm of two nodes make the bytes of one machine, whatever befalls them.
+
+In short; tests/workflow/test_slurm_faults.py does it at length.
+"""
 
 import shutil
 from pathlib import Path
@@ -7,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.fixtures.commands import wait_for
-from tests.fixtures.slurm import Slurm
+from tests.fixtures.slurm import NODES, Slurm
 from workflow.orphans import PREFIX, end_orphans
 
 pytestmark = pytest.mark.slow
@@ -34,24 +37,32 @@ def said_in(project: Any, rule: str) -> list[str]:
     return [path.read_text() for path in sorted(logs, key=lambda path: int(path.stem))]
 
 
-def test_shards_side_by_side_and_a_training_that_is_cancelled(finished: Any, slurm: Slurm) -> None:
-    """A short form of what tests/workflow/test_slurm_faults.py does at length."""
+def test_shards_side_by_side(finished: Any, slurm: Slurm) -> None:
     wanted = finished.outputs()
-    forget(finished, *FACES, MODEL)
+    forget(finished, *FACES)
+    said = finished.run(*BY_SLURM, *FACES).stdout
+    assert "2 of 2 jobs are done" in said
+    assert finished.outputs() == wanted
+    assert slurm.nodes(finished.root, "crop") == set(NODES)
+    assert slurm.gpus(finished.root, "crop") == {0}
+
+
+def test_a_cancelled_training_goes_on_where_it_was(finished: Any, slurm: Slurm) -> None:
+    wanted = finished.outputs()
+    forget(finished, MODEL)
     shutil.rmtree(finished.root / "state/trainings")
-    engine = finished.start(*BY_SLURM, *FACES, MODEL)
+    engine = finished.start(*BY_SLURM, MODEL)
     wait_for(lambda: list(finished.root.glob("state/trainings/*/lock")))
-    (training,) = [job for job, name in slurm.jobs("running").items() if "rule_train" in name]
-    slurm.tell("scancel", training)
+    slurm.tell("scancel", *slurm.jobs("running"))
     said, _ = engine.communicate()
     assert engine.returncode == 0, said[-3000:]
     assert finished.outputs() == wanted
     first, second = said_in(finished, "train")
     assert "train ours/0: asked to leave, saved after 4 photos" in first
     assert "train ours/0: models/ours/0.safetensors" in second
-    assert len(said_in(finished, "crop")) == 2
-    assert slurm.nodes("crop") == {"node1", "node2"}
-    assert slurm.gpus("train") == {1} and slurm.gpus("crop") == {0}
+    log = (finished.root / "logs/train/ours-0.log").read_text()
+    assert "goes on after 4 photos" in log
+    assert slurm.gpus(finished.root, "train") == {1}
 
 
 def test_jobs_of_a_run_that_died_are_cancelled_and_no_others(tmp_path: Path, slurm: Slurm) -> None:

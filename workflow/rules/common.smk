@@ -19,7 +19,9 @@ from workflow.currency import mark, marker
 from workflow.orphans import end_orphans
 from workflow.terminal import Quiet
 
-logging.getLogger("snakemake.logging").addFilter(Quiet(lambda: workflow.dryrun))
+logging.getLogger("snakemake.logging").addFilter(
+    Quiet(lambda: workflow.dryrun, lambda: workflow.non_local_exec)
+)
 
 if config != yaml.safe_load(Path("params.yaml").read_text()):
     raise WorkflowError(
@@ -57,8 +59,10 @@ else:
     WAITING = frozenset()
 
 if str(workflow.exec_mode) == "remote":
-    # A batch system signals all processes of a job: this one ignores what is meant for the training.
+    # A batch system signals all processes of a job: this one and its shell ignore or outlive what is
+    # meant for the training, which needs some seconds to save its state.
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    shell.prefix("trap : TERM; set -euo pipefail; ")
     try:
         holder.refuse_others(int(os.environ[holder.ENV]))
     except (
