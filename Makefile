@@ -61,9 +61,12 @@ node_modules/.ready: package.json package-lock.json .npmrc
 	@npm ci --silent
 	@touch $@
 
+# On a cluster: make ablation PROFILE=profiles/slurm
+SNAKEMAKE := snakemake $(if $(PROFILE),--profile $(PROFILE),--cores all)
+
 .PHONY: reproduce
 reproduce: setup ## run the whole graph at params.yaml, then show the table and the figures
-	@snakemake --cores all
+	@$(SNAKEMAKE)
 	@echo
 	@cat results/tables/main/table1.md
 	@echo
@@ -76,7 +79,7 @@ reproduce: setup ## run the whole graph at params.yaml, then show the table and 
 ablation: setup ## compute what the table `ablation` of params.yaml lacks, then show it
 	@grep -q '^  ablation:' params.yaml || { echo "ablation: params.yaml has no table of that name;" \
 		"presets/ablation.yaml has: cp presets/ablation.yaml params.yaml" >&2; exit 1; }
-	@snakemake --cores all ablation
+	@$(SNAKEMAKE) ablation
 	@echo
 	@cat results/tables/ablation/table1.md
 	@echo
