@@ -61,9 +61,12 @@ node_modules/.ready: package.json package-lock.json .npmrc
 	@npm ci --silent
 	@touch $@
 
+# On a cluster: make ablation PROFILE=profiles/slurm
+SNAKEMAKE := snakemake $(if $(PROFILE),--profile $(PROFILE),--cores all)
+
 .PHONY: reproduce
 reproduce: setup ## run the whole graph at params.yaml, then show the table and the figures
-	@snakemake --cores all
+	@$(SNAKEMAKE)
 	@echo
 	@cat results/tables/main/table1.md
 	@echo
@@ -76,7 +79,7 @@ reproduce: setup ## run the whole graph at params.yaml, then show the table and 
 ablation: setup ## compute what the table `ablation` of params.yaml lacks, then show it
 	@grep -q '^  ablation:' params.yaml || { echo "ablation: params.yaml has no table of that name;" \
 		"presets/ablation.yaml has: cp presets/ablation.yaml params.yaml" >&2; exit 1; }
-	@snakemake --cores all ablation
+	@$(SNAKEMAKE) ablation
 	@echo
 	@cat results/tables/ablation/table1.md
 	@echo
@@ -123,6 +126,9 @@ test: lint ## lint, then all tests
 .PHONY: sharing-test
 sharing-test: setup ## push, pull and track with real servers (see docs/sharing.md): some minutes
 	@pytest -m sharing tests/workflow
+.PHONY: cluster-test
+cluster-test: setup ## jobs on a Slurm of two nodes, which fail in every way (root, slurm-wlm and munge)
+	@pytest -m cluster -rs -s tests/workflow/test_slurm_faults.py
 
 .PHONY: bench
 bench: setup ## speeds, each beside a reference doing the same work

@@ -65,7 +65,7 @@ def refuse_others(pid: int) -> None:
     if holder and holder["pid"] != pid and _lives(holder):
         raise TreeHeld(
             f"{holder['engine']} works on this tree (process {holder['pid']} on {holder['host']}, "
-            f"since {holder['since']}): wait until it is done, or stop it"
+            f"since {holder['since']}): wait until it is done, or stop it{_hint(holder)}"
         )
 
 
@@ -85,6 +85,11 @@ def _lives(holder: Mapping[str, Any]) -> bool:
         return bool(abs(psutil.Process(holder["pid"]).create_time() - holder["started"]) < 1)
     except psutil.NoSuchProcess:
         return False
+
+
+def _hint(holder: Mapping[str, Any]) -> str:
+    """What to do about a holder on another machine, of whose end this one knows nothing."""
+    return "" if holder["host"] == socket.gethostname() else f"; if it is gone, remove {FILE}"
 
 
 def _dvc() -> int | None:

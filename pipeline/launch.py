@@ -16,6 +16,7 @@ import typer
 
 from facepencil.config.params import load_params
 from facepencil.config.section import ConfigError
+from facepencil.training.leaving import Left
 from pipeline import holder, layout
 from pipeline.graph import Job, jobs, pick_job
 from pipeline.provenance import check, code_of, inputs_of, note_folders, record
@@ -67,6 +68,9 @@ def _run(stage: str, main: Callable[..., str], options: Mapping[str, Any]) -> No
             note_folders(job)
             text = main(**options)
             record(job, inputs)
+        except Left as left:
+            screen.say(f"{job.name}: asked to leave, saved after {left.photos} photos")
+            raise
         except Exception as error:  # whatever it is, it is told and ends the job
             _explain(error, job, path, screen)
             raise SystemExit(1) from None

@@ -29,6 +29,7 @@ from facepencil.seeds import seed_of
 from facepencil.store import write_bytes, write_text
 from facepencil.strokes.pen import Pen
 from facepencil.training.cost import Cost
+from facepencil.training.leaving import Asked, asked_to_leave, never
 from facepencil.training.loop import STATE_FILE, Trainer, TrainingJob, log_text
 from facepencil.training.pretraining import load_classifier
 from facepencil.training.sampler import Sampler
@@ -84,6 +85,7 @@ def train(
     watch: WatchParams,
     folder: Path,
     reports: Reports,
+    asked: Asked = never,
 ) -> Trained:
     """Train the painter of a variant; its state lies in `folder`, and is resumed from there.
 
@@ -95,13 +97,15 @@ def train(
         watch: how often something is told, shown and saved.
         folder: of this training alone.
         reports: whom to tell.
+        asked: whether it is asked to leave before its end.
 
     Raises:
+        Left: it was asked to, and its state is saved.
         ShardError: a shard is damaged, or a face has no strokes.
         LossError: a loss became infinite or no number.
     """
     trainer = Trainer(_job(inputs, params, seed, device, watch, folder), reports)
-    painter, log = trainer.run()
+    painter, log = trainer.run(asked)
     cost = Cost(
         **trainer.stopwatch.read(),
         photos=trainer.photos,
@@ -176,7 +180,7 @@ def main(
     Writes models/VARIANT/SEED.safetensors, the averaged painter, models/VARIANT/SEED.jsonl, losses
     and validation scores by photos seen, and models/VARIANT/SEED.cost.json, the time it took here.
     On the way, state/trainings/<fingerprint>/ has the states and the sample sheets. Tells MLflow
-    all of it.
+    all of it. At SIGTERM or SIGUSR1 it saves its state and leaves with exit code 75.
     """
     job = find_job(params, "train", variant=variant, seed=seed)
     known = read(params, TrainReads, job.variant)
@@ -186,10 +190,15 @@ def main(
     folder = layout.TRAININGS / mark
     folder.mkdir(parents=True, exist_ok=True)
     faces, classifier, vgg, alexnet, *palettes = job.inputs
-    with FileLock(folder / "lock"), track_training(params, job, mark) as run:
+    with (
+        asked_to_leave() as asked,
+        FileLock(folder / "lock"),
+        track_training(params, job, mark) as run,
+    ):
         if not (folder / _MODEL).exists():
             inputs = Inputs(read_face_list(faces), classifier, vgg, alexnet, palettes)
-            found = train(inputs, known, seed, device, watch, folder, training_reports(run))
+            reports = training_reports(run)
+            found = train(inputs, known, seed, device, watch, folder, reports, asked)
             write_text(folder / _COST, found.cost.text())
             write_text(folder / _LOG, log_text(found.log))
             about = {"variant": variant, **palette_entry(_usual_palette(inputs))}

@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.fixtures.finder",
     "tests.fixtures.mlflow_store",
     "tests.fixtures.servers",
+    "tests.fixtures.slurm",
 ]
 
 # Drawn examples are the same every time, and no deadline fails on a busy machine.

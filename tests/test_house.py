@@ -26,7 +26,10 @@ CHECKS = read_modules(ROOT, "tests", "benchmarks")
 DEPENDENCIES = read_dependencies(ROOT / "pyproject.toml", packages_distributions())
 COMMANDS = "\n".join(
     path.read_text()
-    for pattern in ("Makefile", ".pre-commit-config.yaml", ".github/workflows/*.yml", ".ci/*")
+    for pattern in (
+        *("Makefile", ".pre-commit-config.yaml", ".github/workflows/*.yml", ".ci/*"),
+        "profiles/*/config.yaml",
+    )
     for path in sorted(ROOT.glob(pattern))
 )
 

@@ -76,7 +76,8 @@ def _plan_stage(params: Params, every: Sequence[Job]) -> dict[str, Any]:
     """What renews dvc.yaml: a drawing added is an input more, though no param changed."""
     drawings = [str(params.drawings.folder)] if drawing_files(params.drawings) else []
     files = [str(plan_file(stage)) for stage in dict.fromkeys(job.stage for job in every)]
-    return {"cmd": "python -m workflow.plan", "deps": sorted([*_READ_BY_PLAN, *drawings]), "outs": files}
+    deps = sorted([*_READ_BY_PLAN, *drawings])
+    return {"cmd": "python -m workflow.plan", "deps": deps, "outs": files}
 
 
 def _stage(job: Job, name: str) -> dict[str, Any]:

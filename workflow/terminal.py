@@ -12,13 +12,17 @@ SHOWN = {"Nothing to be done (all requested files are present and up to date)."}
 class Quiet(logging.Filter):
     """Leaves out lists of files and counts of steps; of a failed job, one line remains.
 
-    In a dry run every job that would be run is a line.
+    In a dry run every job that would be run is a line; where jobs run elsewhere, every one that is
+    done, since nobody here hears what it says.
     """
 
-    def __init__(self, dry_run: Callable[[], bool]) -> None:
-        """`dry_run` tells whether nothing is run; it is not known before the first record."""
+    def __init__(self, dry_run: Callable[[], bool], elsewhere: Callable[[], bool]) -> None:
+        """Tell whether nothing is run, and whether jobs run on other machines.
+
+        Neither is known before the first record.
+        """
         super().__init__()
-        self._dry_run = dry_run
+        self._dry_run, self._elsewhere = dry_run, elsewhere
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether Snakemake may say it; says a line in its place where there is one."""
@@ -27,6 +31,8 @@ class Quiet(logging.Filter):
             _say(f"{_name(record)} failed; see {_first(getattr(record, 'log', None))}")
         elif event == "job_info" and self._dry_run() and record.__dict__["rule_name"] != "all":
             _say(f"would run {_name(record)}")
+        elif event == "progress" and self._elsewhere():
+            _say(f"{record.__dict__['done']} of {record.__dict__['total']} jobs are done")
         if record.levelno >= logging.WARNING:
             return event != "job_error" and "CalledProcessError" not in record.getMessage()
         return record.getMessage() in SHOWN or (event == "run_info" and self._dry_run())

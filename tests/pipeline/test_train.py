@@ -1,5 +1,8 @@
 """The stages `classifier` and `train` as they are run: in processes of their own, and killed."""
 
+import re
+import shutil
+import signal
 from contextlib import chdir
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ from facepencil.data.stroke_files import StrokeFiles
 from facepencil.networks.painter import load_painter
 from facepencil.store import write_text
 from facepencil.strokes.pen import Pen
+from facepencil.training.leaving import EXIT_CODE
 from facepencil.training.pretraining import accuracy
 from pipeline import layout
 from pipeline.classifier import classifier
@@ -22,7 +26,7 @@ from pipeline.graph import jobs
 from pipeline.provenance import fingerprint
 from pipeline.reads import ClassifierReads
 from tests.fixtures.assets import Fetch
-from tests.fixtures.commands import ROOT, Workplace, kill_when
+from tests.fixtures.commands import ROOT, Workplace, kill_when, wait_for
 from tests.fixtures.stages import furnish, link, vouch
 
 OURS = ("train", "--variant", "ours")
@@ -79,6 +83,29 @@ def test_killed_and_resumed_it_ends_with_the_same_bits(house: Path) -> None:
     forget(house)
     place.run_stage(*OURS)
     assert outputs(house) == resumed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
+def test_asked_to_leave_it_says_so_by_its_exit_code_and_goes_on(
+    house: Path, number: signal.Signals
+) -> None:
+    place = Workplace(house)
+    place.run_stage(*OURS)
+    wanted = outputs(house)
+    forget(house)
+    shutil.rmtree(house / layout.TRAININGS)
+    process = place.start_stage(*OURS)
+    wait_for(lambda: list(house.glob(STATES)))
+    process.send_signal(number)
+    _, said = process.communicate()
+    assert process.returncode == EXIT_CODE
+    photos = re.search(r"asked to leave, saved after (\d+) photos", said)
+    assert photos
+    place.run_stage(*OURS)
+    log = (house / layout.log("train", {"variant": "ours", "seed": 0})).read_text()
+    assert f"goes on after {photos[1]} photos" in log
+    assert outputs(house) == wanted
 
 
 @pytest.mark.slow

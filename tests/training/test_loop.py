@@ -23,6 +23,7 @@ from facepencil.pretrained.lpips import LpipsAlex, load_lpips
 from facepencil.strokes.pen import Pen
 from facepencil.training import loop
 from facepencil.training.checkpoint import load_state
+from facepencil.training.leaving import Left
 from facepencil.training.loop import Trainer, TrainingJob, log_text
 from facepencil.training.means import LossError
 from facepencil.training.sampler import Sampler
@@ -184,6 +185,24 @@ def test_nothing_depends_on_how_it_is_watched(make_job: MakeJob, tmp_path: Path)
         again, second = Trainer(make_job(tmp_path / f"{name}-cut", other), Reports()).run()
         assert same(once, painter) and same(again, painter)
         assert log_text(first) == log_text(second) == log_text(log)
+
+
+@pytest.mark.parametrize("steps", [1, 4, 7])
+def test_asked_to_leave_it_saves_at_once_and_ends_with_the_same_bits(
+    make_job: MakeJob, tmp_path: Path, steps: int
+) -> None:
+    painter, log = Trainer(make_job(tmp_path / "whole", RARELY), Reports()).run()
+    asked = iter([False] * (steps - 1) + [True])
+    with pytest.raises(Left) as left:
+        Trainer(make_job(tmp_path / "cut", RARELY), Reports()).run(lambda: next(asked))
+    assert left.value.photos == 4 * steps and left.value.code == 75
+    again, second = Trainer(make_job(tmp_path / "cut", RARELY), Reports()).run()
+    assert same(again, painter) and log_text(second) == log_text(log)
+
+
+def test_asked_to_leave_at_its_last_step_it_ends(make_job: MakeJob, tmp_path: Path) -> None:
+    asked = iter([False] * 7 + [True])
+    Trainer(make_job(tmp_path), Reports()).run(lambda: next(asked))
 
 
 def test_a_damaged_state_costs_one_interval_and_no_bit(

@@ -20,7 +20,7 @@ LINES = [
     if kind == "sh"
     for line in text.splitlines()
 ]
-LONG = ("snakemake --cores all", "source .venv/bin/activate", "dvc exp run")
+LONG = ("snakemake --cores all", "snakemake --profile", "source .venv/bin/activate", "dvc exp run")
 """Whole runs, which other tests make."""
 RUN = [line for line in LINES if not line.startswith(("make ", *LONG))]
 VARIANT = yaml.safe_load(next(text for kind, text in BLOCKS if kind == "yaml"))["variants"]

@@ -1,6 +1,7 @@
 # What several rules need. The stages read params.yaml themselves, so it must be what Snakemake saw.
 import logging
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,10 +14,14 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 from facepencil.config.params import load_params
 from facepencil.config.section import ConfigError
 from pipeline import graph, holder, layout
+from workflow.claims import claim
 from workflow.currency import mark, marker
+from workflow.orphans import end_orphans
 from workflow.terminal import Quiet
 
-logging.getLogger("snakemake.logging").addFilter(Quiet(lambda: workflow.dryrun))
+logging.getLogger("snakemake.logging").addFilter(
+    Quiet(lambda: workflow.dryrun, lambda: workflow.non_local_exec)
+)
 
 if config != yaml.safe_load(Path("params.yaml").read_text()):
     raise WorkflowError(
@@ -53,6 +58,18 @@ if workflow.is_main_process and str(workflow.exec_mode) == "default":
 else:
     WAITING = frozenset()
 
+if str(workflow.exec_mode) == "remote":
+    # A batch system signals all processes of a job: this one and its shell ignore or outlive what is
+    # meant for the training, which needs some seconds to save its state.
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    shell.prefix("trap : TERM; set -euo pipefail; ")
+    try:
+        holder.refuse_others(int(os.environ[holder.ENV]))
+    except (
+        holder.TreeHeld
+    ) as error:  # the run that submitted this job has died, and another took over
+        raise SystemExit(str(error))
+
 
 def outputs_of(tables):
     """All that some tables ask for, but for what waits for a later round."""
@@ -71,14 +88,36 @@ def needs(stage, *keys):
     """
 
     def of(wildcards):
-        parts = [str(getattr(wildcards, key)).rstrip("/") for key in keys]
-        key = "/".join(part for part in parts if part)
-        if (stage, key) not in JOBS:
-            raise WorkflowError(f"params.yaml asks for no job {stage} {key}")
-        inputs = [ancient(str(path)) for path in JOBS[stage, key].inputs]
-        return [*inputs, marker(stage, key)]
+        job = job_of(stage, keys, wildcards)
+        return [*(ancient(str(path)) for path in job.inputs), marker(stage, job.key)]
 
     return of
+
+
+def job_of(stage, keys, wildcards):
+    """The job of a stage that its wildcards tell."""
+    parts = [str(getattr(wildcards, key)).rstrip("/") for key in keys]
+    key = "/".join(part for part in parts if part)
+    if (stage, key) not in JOBS:
+        raise WorkflowError(f"params.yaml asks for no job {stage} {key}")
+    return JOBS[stage, key]
+
+
+def claims(stage, *keys):
+    """What a job asks of a batch system; on one machine it limits nothing.
+
+    Snakemake asks again where a file is missing: the number of photos is known when inputs are.
+    """
+
+    def of(name):
+        def value(wildcards, input, attempt):
+            for path in input:
+                os.stat(path)
+            return getattr(claim(job_of(stage, keys, wildcards), SHARDS, attempt), name)
+
+        return value
+
+    return {name: of(name) for name in ("mem_mb", "runtime", "gpu")}
 
 
 def option(wildcards):
@@ -97,6 +136,8 @@ def hold_tree():
         holder.hold("snakemake", int(os.environ[holder.ENV]))
     except holder.TreeHeld as error:
         raise SystemExit(str(error))
+    if end_orphans(Path.cwd()):  # what is missing has to be looked for again
+        os.execv(sys.executable, [sys.executable, "-m", "snakemake", *sys.argv[1:]])
 
 
 def go_on():

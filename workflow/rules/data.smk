@@ -11,6 +11,8 @@ rule weights:
         "logs/costs/weights/{file}.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        **claims("weights", "file"),
     shell:
         "python -m pipeline.weights --file {wildcards.file}"
 
@@ -27,6 +29,8 @@ rule list:
         "logs/costs/list/list.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        **claims("list"),
     shell:
         "python -m pipeline.list"
 
@@ -43,6 +47,8 @@ rule download:
         "logs/costs/download/{shard}.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        **claims("download", "shard"),
     shell:
         "python -m pipeline.download --shard {wildcards.shard}"
 
@@ -59,6 +65,8 @@ rule crop:
         "logs/costs/crop/{shard}.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        **claims("crop", "shard"),
     shell:
         "python -m pipeline.crop --shard {wildcards.shard}"
 
@@ -76,5 +84,7 @@ rule palette:
         "logs/costs/palette/{shard}.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        **claims("palette", "shard"),
     shell:
         "python -m pipeline.palette --shard {wildcards.shard}"

@@ -15,6 +15,8 @@ rule reference:
     conda:
         "../../environment.yml"
     threads: PARAMS.evaluate.threads
+    resources:
+        **claims("reference", "size", "drawing"),
     shell:
         "python -m pipeline.reference --size {wildcards.size}{params.drawing}"
 
@@ -33,6 +35,8 @@ rule evaluate:
     conda:
         "../../environment.yml"
     threads: PARAMS.evaluate.threads
+    resources:
+        **claims("evaluate", "variant", "seed"),
     shell:
         "python -m pipeline.evaluate --variant {wildcards.variant} --seed {wildcards.seed}"
 
@@ -49,6 +53,8 @@ rule drawings:
         "logs/costs/drawings/drawings.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        **claims("drawings"),
     shell:
         "python -m pipeline.drawings"
 
@@ -67,6 +73,8 @@ rule drawn:
     conda:
         "../../environment.yml"
     threads: PARAMS.evaluate.threads
+    resources:
+        **claims("drawn", "variant", "seed"),
     shell:
         "python -m pipeline.drawn --variant {wildcards.variant} --seed {wildcards.seed}"
 
@@ -127,6 +135,8 @@ rule report:
         "logs/costs/report/{table}.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        **claims("report", "table"),
     shell:
         "python -m pipeline.report --table {wildcards.table}"
 

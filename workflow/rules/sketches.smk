@@ -16,6 +16,8 @@ rule sketch:
     conda:
         "../../environment.yml"
     threads: PARAMS.sketch.threads
+    resources:
+        **claims("sketch", "shard", "drawing"),
     shell:
         "python -m pipeline.sketch --shard {wildcards.shard}{params.drawing}"
 
@@ -34,6 +36,8 @@ rule vectorize:
         "logs/costs/vectorize/{drawing}{shard}.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        **claims("vectorize", "shard", "drawing"),
     shell:
         "python -m pipeline.vectorize --shard {wildcards.shard}{params.drawing}"
 
@@ -52,6 +56,8 @@ rule deform:
         "logs/costs/deform/{drawing}{shard}.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        **claims("deform", "shard", "drawing"),
     shell:
         "python -m pipeline.deform --shard {wildcards.shard}{params.drawing}"
 
@@ -71,6 +77,8 @@ rule dataset:
         "logs/costs/dataset/{drawing}dataset.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        **claims("dataset", "drawing"),
     shell:
         "python -m pipeline.dataset{params.drawing}"
 
@@ -94,5 +102,7 @@ rule preview:
         "logs/costs/preview/{drawing}preview.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        **claims("preview", "drawing"),
     shell:
         "python -m pipeline.preview{params.drawing}"

@@ -14,6 +14,8 @@ rule classifier:
     conda:
         "../../environment.yml"
     threads: PARAMS.classifier.threads
+    resources:
+        **claims("classifier", "drawing"),
     shell:
         "python -m pipeline.classifier{params.drawing}"
 
@@ -31,6 +33,8 @@ rule finder:
     conda:
         "../../environment.yml"
     threads: PARAMS.finder.threads
+    resources:
+        **claims("finder"),
     shell:
         "python -m pipeline.finder"
 
@@ -47,6 +51,8 @@ rule exemplars:
         "logs/costs/exemplars/exemplars.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        **claims("exemplars"),
     shell:
         "python -m pipeline.exemplars"
 
@@ -68,6 +74,6 @@ rule train:
     priority: is_dual
     threads: PARAMS.train.threads
     resources:
-        gpu=1,
+        **claims("train", "variant", "seed"),
     shell:
         "python -m pipeline.train --variant {wildcards.variant} --seed {wildcards.seed}"

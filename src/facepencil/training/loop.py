@@ -17,6 +17,7 @@ from facepencil.networks.painted import PaintingNet
 from facepencil.training.checkpoint import load_state, save_state
 from facepencil.training.cost import Stopwatch
 from facepencil.training.ema import averaged
+from facepencil.training.leaving import Asked, Left, never
 from facepencil.training.means import Means
 from facepencil.training.monitor import ProgressLine
 from facepencil.training.sampler import Sampler
@@ -81,20 +82,24 @@ class Trainer:
         if state:
             self._restore(state)
 
-    def run(self) -> tuple[PaintingNet, list[Line]]:
+    def run(self, asked_to_leave: Asked = never) -> tuple[PaintingNet, list[Line]]:
         """Train to the end; returns the averaged painter and the log.
 
         The log has a line at each of 40 points of the training and at the end of every stage:
         photos seen, stage, learning rate, mean losses since the line before, and at each of 10
         points the validation scores.
 
+        Args:
+            asked_to_leave: looked at after every step.
+
         Raises:
+            Left: it was asked to leave, and saved its state.
             LossError: a loss became infinite or no number; found at the next line or state.
         """
         line = ProgressLine(self._job.label, self._total, self._seen)
         for stage in self._stages:
             if self._seen < stage.last:
-                self._run_stage(stage, line)
+                self._run_stage(stage, line, asked_to_leave)
         line.close()
         return self._painter, self._log
 
@@ -107,7 +112,7 @@ class Trainer:
     def _painter(self) -> PaintingNet:
         return cast(PaintingNet, self._ema.module)
 
-    def _run_stage(self, stage: Stage, line: ProgressLine) -> None:
+    def _run_stage(self, stage: Stage, line: ProgressLine, asked_to_leave: Asked) -> None:
         job, batch = self._job, self._job.train.batch
         step = AdversarialStep(job.networks, job.train, stage.number)
         self._restore_optimizers(step)
@@ -120,9 +125,13 @@ class Trainer:
             self._watcher.see(losses)
             line.show(self._seen, losses)
             self._note(stage, rate)
+            leaves = asked_to_leave() and self._seen < self._total
             # Last, with the log in it.
-            if self._seen == stage.last or passed(self._seen, batch, job.watch.state_every):
+            due = passed(self._seen, batch, job.watch.state_every)
+            if due or leaves or self._seen == stage.last:
                 self._save(stage, step)
+            if leaves:
+                raise Left(self._seen)
 
     def _note(self, stage: Stage, rate: float) -> None:
         painter, last = self._painter, self._seen == stage.last
