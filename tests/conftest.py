@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.fixtures.chain",
     "tests.fixtures.finder",
     "tests.fixtures.mlflow_store",
+    "tests.fixtures.projects",
 ]
 
 # Drawn examples are the same every time, and no deadline fails on a busy machine.
