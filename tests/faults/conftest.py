@@ -48,6 +48,6 @@ def victim_of(
     """The job of a stage in a copy of the finished run."""
     folder: Path = tmp_path_factory.mktemp("victims")
     project = by_snakemake.copy(folder / "project")
-    forge = Forge(project, list(FIRST), folder)
+    forge = Forge(project, folder)
     yield lambda stage: Victim(project, forge, FIRST[stage])
     forge.close()

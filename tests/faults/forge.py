@@ -14,18 +14,18 @@ from tests.fixtures.projects import Project
 
 _SERVER = """
 import importlib, json, os, sys
-stages = {name: importlib.import_module(f"pipeline.{name}") for name in sys.argv[1].split(",")}
 from pipeline.launch import launch
 
 for line in sys.stdin:
     stage, said, *options = json.loads(line)
+    module = importlib.import_module(f"pipeline.{stage}")
     child = os.fork()
     if not child:
         file = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         for stream in (1, 2):
             os.dup2(file, stream)
         sys.argv = [f"pipeline/{stage}.py", *options]
-        launch(stages[stage].main)
+        launch(module.main)
     print(child, flush=True)
     sys.stdin.readline()
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
@@ -50,10 +50,10 @@ class Run:
 class Forge:
     """Forks the stages of a project; one at a time."""
 
-    def __init__(self, project: Project, stages: Sequence[str], folder: Path) -> None:
+    def __init__(self, project: Project, folder: Path) -> None:
         self._said = folder / "said"
         self._process = subprocess.Popen(
-            ["python", "-c", _SERVER, ",".join(stages)],
+            ["python", "-c", _SERVER],
             cwd=project.root,
             env=project.environment(),
             stdin=subprocess.PIPE,

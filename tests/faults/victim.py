@@ -27,7 +27,7 @@ class Victim:
     """A job in a finished project, and the bytes that its run must end with."""
 
     def __init__(self, project: Project, forge: Forge, job: Job) -> None:
-        self._root, self._forge, self.job = project.root, forge, job
+        self.root, self._forge, self.job = project.root, forge, job
         names = (*job.outputs, job.provenance)
         self._bytes = {str(name): (project.root / name).read_bytes() for name in names}
 
@@ -39,14 +39,14 @@ class Victim:
     def clear(self) -> None:
         """Remove what the job made, and the states from which a training would go on."""
         for name in self._bytes:
-            (self._root / name).unlink(missing_ok=True)
+            (self.root / name).unlink(missing_ok=True)
         if self.job.stage == "train":
-            shutil.rmtree(self._root / layout.TRAININGS, ignore_errors=True)
+            shutil.rmtree(self.root / layout.TRAININGS, ignore_errors=True)
 
     def restore(self) -> None:
         """Put back what was there, costs of trainings too, which are others every time."""
         for name, data in self._bytes.items():
-            (self._root / name).write_bytes(data)
+            (self.root / name).write_bytes(data)
 
     def start(self) -> Run:
         """Start the job."""
@@ -61,7 +61,7 @@ class Victim:
 
     def spoilt(self) -> list[str]:
         """Outputs that are there and hold anything but what they should."""
-        there = {name: self._root / name for name in self._bytes if (self._root / name).exists()}
+        there = {name: self.root / name for name in self._bytes if (self.root / name).exists()}
         return [name for name, path in there.items() if not self._whole(name, path.read_bytes())]
 
     def _whole(self, name: str, found: bytes) -> bool:
@@ -73,9 +73,9 @@ class Victim:
         """The next run ends with the usual bytes, and leaves nothing beside them."""
         done = self.run()
         assert done.returncode == 0, done.stdout[-3000:]
-        assert [name for name in self._bytes if not (self._root / name).exists()] == []
+        assert [name for name in self._bytes if not (self.root / name).exists()] == []
         assert self.spoilt() == []
-        folders = {(self._root / name).parent for name in self._bytes}
+        folders = {(self.root / name).parent for name in self._bytes}
         assert [path for folder in folders for path in folder.glob(".*.tmp*")] == []
 
     def why(self, done: subprocess.CompletedProcess[str]) -> str:
