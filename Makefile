@@ -111,6 +111,10 @@ hooks: setup ## run the checks of make lint before each commit
 test: lint ## lint, then all tests
 	@pytest
 
+.PHONY: torture
+torture: setup ## faults at length: kills, full disks, hostile photos, spoilt shards (as root: all of it)
+	@pytest tests/faults --torture --timeout 7200
+
 .PHONY: bench
 bench: setup ## speeds, each beside a reference doing the same work
 	@for module in benchmarks/bench_*.py; do python -m benchmarks.$$(basename $$module .py); done

@@ -11,7 +11,9 @@ from collections.abc import Callable
 
 import pytest
 
+from pipeline import layout
 from tests.faults.victim import FIRST, SLOW, Victim
+from tests.fixtures.commands import wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -87,4 +89,20 @@ def test_stopped_for_a_while_it_goes_on(
         tally[f"{stage}: SIGSTOP"] += 1
     assert run.wait().returncode == 0
     assert victim.spoilt() == []
+    victim.restore()
+
+
+def test_a_spoilt_newest_state_costs_no_bit(victim_of: Callable[[str], Victim]) -> None:
+    victim = victim_of("train")
+    victim.clear()
+    run = victim.start()
+    states = victim.root / layout.TRAININGS
+    wait_for(lambda: list(states.glob("*/state.before.pt")))
+    run.signal(signal.SIGKILL)
+    assert run.wait().returncode == -signal.SIGKILL, "ended before it could be killed"
+    (newest,) = states.glob("*/state.pt")
+    newest.write_bytes(newest.read_bytes()[:-1000])
+    victim.assert_ends_as_usual()
+    log = (victim.root / layout.log("train", victim.job.options)).read_text()
+    assert "state.pt: not a training state" in log and "goes back to state.before.pt" in log
     victim.restore()
