@@ -126,9 +126,14 @@ test: lint ## lint, then all tests
 .PHONY: sharing-test
 sharing-test: setup ## push, pull and track with real servers (see docs/sharing.md): some minutes
 	@pytest -m sharing tests/workflow
+
 .PHONY: cluster-test
 cluster-test: setup ## jobs on a Slurm of two nodes, which fail in every way (root, slurm-wlm and munge)
 	@pytest -m cluster -rs -s tests/workflow/test_slurm_faults.py
+
+.PHONY: torture
+torture: setup ## faults at length: kills, full disks, hostile photos, spoilt shards (as root: all of it)
+	@pytest tests/faults --torture --timeout 7200
 
 .PHONY: bench
 bench: setup ## speeds, each beside a reference doing the same work

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from filelock import FileLock
 
 from facepencil.store import write_text
 from pipeline import layout
@@ -28,16 +29,17 @@ def hold(engine: str, pid: int) -> None:
     Raises:
         TreeHeld: another living process has it.
     """
-    refuse_others(pid)
-    process = psutil.Process(pid)
-    holder = {
-        "engine": engine,
-        "pid": pid,
-        "started": process.create_time(),
-        "host": socket.gethostname(),
-        "since": time.strftime("%Y-%m-%d %H:%M:%S"),
-    }
-    write_text(FILE, json.dumps(holder) + "\n")
+    FILE.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(FILE.with_suffix(".lock")):  # of two that start at once, one is refused
+        refuse_others(pid)
+        holder = {
+            "engine": engine,
+            "pid": pid,
+            "started": _started(psutil.Process(pid)),
+            "host": socket.gethostname(),
+            "since": time.strftime("%Y-%m-%d %H:%M:%S"),
+        }
+        write_text(FILE, json.dumps(holder) + "\n")
 
 
 def join(environment: Mapping[str, str] = os.environ) -> None:
@@ -82,7 +84,7 @@ def _lives(holder: Mapping[str, Any]) -> bool:
         return True
     try:
         # Numbers of processes are used again: the time of start tells them apart.
-        return bool(abs(psutil.Process(holder["pid"]).create_time() - holder["started"]) < 1)
+        return bool(abs(_started(psutil.Process(holder["pid"])) - holder["started"]) < 1)
     except psutil.NoSuchProcess:
         return False
 
@@ -90,6 +92,11 @@ def _lives(holder: Mapping[str, Any]) -> bool:
 def _hint(holder: Mapping[str, Any]) -> str:
     """What to do about a holder on another machine, of whose end this one knows nothing."""
     return "" if holder["host"] == socket.gethostname() else f"; if it is gone, remove {FILE}"
+
+
+def _started(process: psutil.Process) -> float:
+    """Seconds after the machine: a time of day changes when its clock is set."""
+    return float(process.create_time() - psutil.boot_time())
 
 
 def _dvc() -> int | None:

@@ -1,5 +1,6 @@
 """Runs a stage as one job: checks, log, what the terminal shows, provenance of the outputs."""
 
+import fcntl
 import functools
 import io
 import logging
@@ -8,7 +9,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -54,10 +55,14 @@ def _run(stage: str, main: Callable[..., str], options: Mapping[str, Any]) -> No
         own = {name: value for name, value in options.items() if name != "params"}
         job = pick_job(every, options["params"], stage, own)
         holder.join()
-    except (ConfigError, holder.TreeHeld, LookupError) as error:
-        _fail(str(error))
+    except (ConfigError, holder.TreeHeld, LookupError, OSError) as error:
+        _fail(_words(error))
     path = layout.log(job.stage, job.options)
-    with _logged(path) as screen:
+    try:
+        log = _open_log(path)
+    except OSError as error:
+        _fail(f"{job.name} failed: {_words(error)}")
+    with _shown(log) as screen:
         screen.say(f"{job.name} ...")
         begun = time.monotonic()
         try:
@@ -83,6 +88,26 @@ def _producers(every: Sequence[Job], job: Job) -> list[Job]:
     return [one for one in every if wanted & set(one.outputs)]
 
 
+class _Log(io.TextIOBase):
+    """An open log to append to, so that all who write to it, libraries included, take turns.
+
+    What a full disk has no room for is lost: whoever then writes an output tells of the disk.
+    """
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+
+    def fileno(self) -> int:
+        """Of the open file."""
+        return self._handle
+
+    def write(self, text: str) -> int:
+        """Log a text at once."""
+        with suppress(OSError):
+            os.write(self._handle, text.encode(errors="backslashreplace"))
+        return len(text)
+
+
 class _Screen(io.TextIOBase):
     """What a stage prints: bars go to the terminal, all else to the log.
 
@@ -90,8 +115,8 @@ class _Screen(io.TextIOBase):
     terminal, one of them is shown now and then.
     """
 
-    def __init__(self, terminal: TextIO, log: TextIO) -> None:
-        self._terminal, self._log = terminal, log
+    def __init__(self, terminal: TextIO, log: _Log) -> None:
+        self._terminal, self.log = terminal, log
         self._alone = os.environ.get("FACEPENCIL_ENGINE") != "snakemake"
         self._shown = time.monotonic()
 
@@ -107,49 +132,67 @@ class _Screen(io.TextIOBase):
         if self._terminal.isatty() and text.strip() and now - self._shown > _LINE_EVERY_S:
             self._terminal.write(text if text.endswith("\n") else f"{text}\n")
             self._shown = now
-        return self._log.write(text)
+        return self.log.write(text)
 
     def flush(self) -> None:
         """Write out what is held back."""
         self._terminal.flush()
-        self._log.flush()
 
     def say(self, text: str) -> None:
         """Show a line, and log it."""
-        for stream in (self._terminal, self._log):
+        for stream in (self._terminal, self.log):
             print(text, file=stream, flush=True)
 
 
-@contextmanager
-def _logged(path: Path) -> Iterator[_Screen]:
-    """Send what the stage and its libraries print to a log; yields what people see."""
+def _open_log(path: Path) -> _Log:
+    """The empty log of a job, which is this process's alone until it ends.
+
+    An engine that is killed leaves its jobs running: the next one's wait for them here, so that no
+    file is ever written by two.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    # Not the handle that is written to: children inherit that one, and would hold the lock on.
+    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print(f"{path}: waiting for the process that writes it", file=sys.stderr)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    return _Log(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o666))
+
+
+@contextmanager
+def _shown(log: _Log) -> Iterator[_Screen]:
+    """Send what the stage and its libraries print to a log; yields what people see."""
     terminal = os.fdopen(os.dup(2), "w", buffering=1)
-    path.write_text("")
-    # To append lets all who write to the log, libraries included, take turns.
-    with path.open("a", buffering=1) as log:
-        for stream in (1, 2):
-            os.dup2(log.fileno(), stream)
-        logging.captureWarnings(True)
-        logging.basicConfig(stream=log, force=True)
-        screen = _Screen(terminal, log)
-        usual, sys.stderr = sys.stderr, screen
-        try:
-            yield screen
-        finally:
-            sys.stderr = usual
+    for stream in (1, 2):
+        os.dup2(log.fileno(), stream)
+    logging.captureWarnings(True)
+    logging.basicConfig(stream=log, force=True)
+    screen = _Screen(terminal, log)
+    usual, sys.stderr = sys.stderr, screen
+    try:
+        yield screen
+    finally:
+        sys.stderr = usual
 
 
 def _explain(error: Exception, job: Job, path: Path, screen: _Screen) -> None:
     """A mistake that a user can mend, in its own words; else the last lines of the log."""
-    with path.open("a") as log:
-        traceback.print_exception(error, file=log)
+    traceback.print_exception(error, file=screen.log)
     if isinstance(error, _MENDABLE):
-        words = [f"{job.name} failed: {error}"]
+        words = [f"{job.name} failed: {_words(error)}"]
     else:
         last = path.read_text(errors="replace").splitlines()[-_LAST_LINES:]
         words = [f"{job.name} failed:", *(f"  {line}" for line in last)]
     screen.say("\n".join([*words, f"  all it said is in {path}"]))
+
+
+def _words(error: Exception) -> str:
+    """What an error says; of one of the system, the file first, and no number."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
 
 
 def _duration(seconds: float) -> str:

@@ -18,6 +18,7 @@ pytest_plugins = [
     "tests.fixtures.mlflow_store",
     "tests.fixtures.servers",
     "tests.fixtures.slurm",
+    "tests.fixtures.projects",
 ]
 
 # Drawn examples are the same every time, and no deadline fails on a busy machine.

@@ -1,3 +1,5 @@
+import resource
+import signal
 import zipfile
 
 import pytest
@@ -147,6 +149,50 @@ def test_what_is_no_shard_is_refused_at_the_door(tmp_path, content):
     (tmp_path / "s.zip").write_bytes(content)
     with pytest.raises(ShardError, match=r"s\.zip: expected a ZIP archive with index\.json"):
         Shard(tmp_path / "s.zip")
+
+
+def test_a_key_that_another_version_did_not_write_is_told_with_the_shard(tmp_path):
+    write_shard(tmp_path / "s.zip", [], {"ids": [], "faces": [{"id": "a"}]})
+    with Shard(tmp_path / "s.zip") as shard:
+        assert "changes" not in shard.index and shard.index.get("changes") is None
+        with pytest.raises(ShardError, match=r"s\.zip: expected 'changes' in its index"):
+            shard.index["changes"]
+        with pytest.raises(ShardError, match=r"s\.zip: expected 'points'"):
+            shard.index["faces"][0]["points"]
+
+
+def test_an_index_that_is_none_is_refused_at_the_door(tmp_path):
+    with zipfile.ZipFile(tmp_path / "s.zip", "w") as archive:
+        archive.writestr(INDEX, "[1]")
+    with pytest.raises(ShardError, match=r"s\.zip: expected a ZIP archive with index\.json"):
+        Shard(tmp_path / "s.zip")
+
+
+def test_what_the_disk_refuses_is_told_with_the_file(tmp_path):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    usual = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        with pytest.raises(OSError, match=r"too large: '\S+a\.txt'"):
+            write_text(tmp_path / "a.txt", "a" * 200)
+        with pytest.raises(OSError, match=r"too large: '\S+s\.zip'"):
+            write_shard(tmp_path / "s.zip", [("a", b"a" * 200)], {})
+        with pytest.raises(OSError, match=r"too large: '\S+b'"), atomic(tmp_path / "b") as path:
+            try:
+                path.write_bytes(b"a" * 200)
+            except OSError:
+                raise RuntimeError("as libraries do that hide it") from None
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, usual)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_errors_about_other_files_are_told_as_they_are(tmp_path):
+    with pytest.raises(FileNotFoundError, match="other"), atomic(tmp_path / "a"):
+        (tmp_path / "other").read_bytes()
+    with pytest.raises(ValueError, match="no number"), atomic(tmp_path / "a"):
+        raise ValueError("no number")
 
 
 def test_missing_shard_and_missing_member_are_named(tmp_path):

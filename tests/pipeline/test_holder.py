@@ -52,9 +52,18 @@ def test_a_dead_engine_holds_nothing(sleeper):
 def test_a_process_with_the_number_of_a_dead_engine_is_not_taken_for_it(sleeper):
     holder.hold("dvc", sleeper.pid)
     found = json.loads(holder.FILE.read_text())
-    found["started"] = psutil.Process(sleeper.pid).create_time() - 1000
+    found["started"] -= 1000
     holder.FILE.write_text(json.dumps(found))
     holder.join({})
+
+
+@pytest.mark.parametrize("jump_s", [-3600, 3600])
+def test_a_clock_that_is_set_frees_no_tree(sleeper, monkeypatch, jump_s):
+    holder.hold("dvc", sleeper.pid)
+    boot = psutil.boot_time()  # all times of day are reckoned from it
+    monkeypatch.setattr(psutil._pslinux, "boot_time", lambda: boot + jump_s)
+    with pytest.raises(holder.TreeHeld):
+        holder.join({})
 
 
 def test_an_engine_on_another_machine_is_believed_to_live(sleeper):

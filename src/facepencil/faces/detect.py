@@ -60,14 +60,20 @@ class Detector:
 
         Raises:
             FileNotFoundError: no such file.
+            ValueError: it holds something else.
         """
         if not weights.is_file():
             raise FileNotFoundError(f"{weights}: expected the YuNet weights (ONNX)")
         # On every load, OpenCV 5 warns of a target that it cannot set and that nobody asked for.
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
-        self._net = cv2.FaceDetectorYN.create(
-            str(weights), "", (64, 64), score, _NMS_IOU, _MAX_FACES
-        )
+        try:
+            self._net = cv2.FaceDetectorYN.create(
+                str(weights), "", (64, 64), score, _NMS_IOU, _MAX_FACES
+            )
+        except cv2.error as error:
+            raise ValueError(
+                f"{weights}: expected the YuNet weights (ONNX): {error.err}"
+            ) from error
 
     def detect(self, photo: Image) -> list[Face]:
         """Faces of an RGB photo (H, W, 3), largest first; empty if there are none."""

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from facepencil.pretrained.torch_file import load_tensors
+
 _SIDE_PX = 224
 _BN_EPS = 1e-3
 
@@ -100,7 +102,7 @@ def load_efficientnet(path: Path) -> EfficientNetLite0:
         ValueError: `path` is no checkpoint of EfficientNet-Lite0.
     """
     model = EfficientNetLite0()
-    tensors = list(torch.load(path, map_location="cpu", weights_only=True).values())
+    tensors = list(load_tensors(path).values())
     try:
         model.load_state_dict(_folded(tensors, model))
     except (RuntimeError, ValueError) as error:

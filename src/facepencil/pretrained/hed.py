@@ -5,7 +5,7 @@ OpenCV's convolutions are Winograd's: at AVX2 they take half the time of torch's
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryDirectory
 
 import cv2
 import h5py
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from facepencil.images import Image, resize
 from facepencil.pretrained.onnx_file import model, node
+from facepencil.store import naming
 
 DEPTHS = (2, 2, 3, 3, 3)
 """Convolutions in each block; all but the first block begin with max-pooling."""
@@ -38,12 +39,13 @@ class Hed:
             ValueError: `path` does not hold the weights.
         """
         self._seen_px = seen_px
-        with NamedTemporaryFile(suffix=".onnx") as file:
+        with TemporaryDirectory() as folder:
             # The classic engine alone knows Winograd's convolutions, and OpenCV 5.0 takes it for
             # files only, not for networks in memory.
-            file.write(_onnx(read_layers(path), seen_px))
-            file.flush()
-            self._net = cv2.dnn.readNetFromONNX(file.name, cv2.dnn.ENGINE_CLASSIC)
+            file = Path(folder) / "hed.onnx"
+            with naming(file, file):
+                file.write_bytes(_onnx(read_layers(path), seen_px))
+            self._net = cv2.dnn.readNetFromONNX(str(file), cv2.dnn.ENGINE_CLASSIC)
 
     def __call__(self, photos: Sequence[Image]) -> list[EdgeMap]:
         """Maps (S, S) of square RGB photos (S, S, 3), of any sizes."""

@@ -8,6 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torchvision.models.inception import Inception3, InceptionE  # type: ignore[import-untyped]
 
+from facepencil.pretrained.torch_file import load_tensors
+
 _SIDE_PX = 299
 # Where TensorFlow's network averages without the padding, and torchvision's with it.
 _AVERAGED = ("5b", "5c", "5d", "6b", "6c", "6d", "6e", "7b")
@@ -49,13 +51,15 @@ def load_inception(path: Path, sha256: str) -> FidInception:
     """The trained network, for inference, from `pt_inception-2015-12-05-6726825d.pth`.
 
     Raises:
-        ValueError: the file's hash is another.
-        RuntimeError: the file holds other weights.
+        ValueError: the file's hash is another, or it holds other weights.
     """
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != sha256:
         raise ValueError(f"{path}: expected sha256 {sha256} (evaluate.inception), found {found}")
     network = FidInception()
-    network.net.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    try:
+        network.net.load_state_dict(load_tensors(path))
+    except RuntimeError as error:
+        raise ValueError(f"{path}: expected the weights of FID's Inception: {error}") from error
     network.net.fc = nn.Identity()
     return network.eval().requires_grad_(False).to(memory_format=torch.channels_last)

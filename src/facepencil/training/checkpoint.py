@@ -26,7 +26,9 @@ def save_state(path: Path, state: Mapping[str, Any]) -> None:
     The state that was there is kept as `state_before(path)`.
     """
     with atomic(path) as temporary:
-        torch.save(dict(state), temporary)
+        # To a file of Python's: torch's own tells of a full disk without saying so.
+        with temporary.open("wb") as file:
+            torch.save(dict(state), file)
         if path.exists():
             path.replace(state_before(path))
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from facepencil.config.watch import WatchParams
 from facepencil.images import encode_png
 from facepencil.networks.painted import PaintingNet
+from facepencil.store import write_bytes
 from facepencil.training.means import Means
 from facepencil.training.monitor import Costs
 from facepencil.training.sampler import Sampler
@@ -66,8 +67,7 @@ class Watcher:
 
     def _write_sheet(self, seen: int, painter: PaintingNet) -> None:
         path = self._folder / f"{seen:08d}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(encode_png(self._sampler.sheet(painter)))
+        write_bytes(path, encode_png(self._sampler.sheet(painter)))
         self._reports.sheet(path)
 
     def state(self) -> dict[str, Any]:
