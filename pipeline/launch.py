@@ -16,6 +16,7 @@ import typer
 
 from facepencil.config.params import load_params
 from facepencil.config.section import ConfigError
+from facepencil.ranks import rank_of_process
 from pipeline import holder, layout
 from pipeline.graph import Job, jobs, pick_job
 from pipeline.provenance import check, code_of, inputs_of, note_folders, record
@@ -55,7 +56,10 @@ def _run(stage: str, main: Callable[..., str], options: Mapping[str, Any]) -> No
         holder.join()
     except (ConfigError, holder.TreeHeld, LookupError) as error:
         _fail(str(error))
+    rank = rank_of_process()
     path = layout.log(job.stage, job.options)
+    # Of several processes that torchrun started for one job, the first alone records it.
+    path = path.with_suffix(f".{rank}.log") if rank else path
     with _logged(path) as screen:
         screen.say(f"{job.name} ...")
         begun = time.monotonic()
@@ -66,7 +70,8 @@ def _run(stage: str, main: Callable[..., str], options: Mapping[str, Any]) -> No
             code_of(job.stage)
             note_folders(job)
             text = main(**options)
-            record(job, inputs)
+            if not rank:
+                record(job, inputs)
         except Exception as error:  # whatever it is, it is told and ends the job
             _explain(error, job, path, screen)
             raise SystemExit(1) from None
