@@ -12,6 +12,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from facepencil.config.params import load_params
 from facepencil.config.section import ConfigError
+from facepencil.gpus import count_gpus
 from pipeline import graph, holder, layout
 from workflow.currency import mark, marker
 from workflow.terminal import Quiet
@@ -71,14 +72,28 @@ def needs(stage, *keys):
     """
 
     def of(wildcards):
-        parts = [str(getattr(wildcards, key)).rstrip("/") for key in keys]
-        key = "/".join(part for part in parts if part)
-        if (stage, key) not in JOBS:
-            raise WorkflowError(f"params.yaml asks for no job {stage} {key}")
-        inputs = [ancient(str(path)) for path in JOBS[stage, key].inputs]
-        return [*inputs, marker(stage, key)]
+        job = job_of(stage, keys, wildcards)
+        return [*(ancient(str(path)) for path in job.inputs), marker(stage, job.key)]
 
     return of
+
+
+def gpus(stage, knob, *keys):
+    """One GPU for a job that computes on it where there is one: in any precision but `portable`."""
+
+    def of(wildcards):
+        return int(job_of(stage, keys, wildcards).params[knob] != "portable")
+
+    return of
+
+
+def job_of(stage, keys, wildcards):
+    """The job of a rule; `keys` as for `needs`."""
+    parts = [str(getattr(wildcards, key)).rstrip("/") for key in keys]
+    key = "/".join(part for part in parts if part)
+    if (stage, key) not in JOBS:
+        raise WorkflowError(f"params.yaml asks for no job {stage} {key}")
+    return JOBS[stage, key]
 
 
 def option(wildcards):
@@ -91,12 +106,25 @@ def is_dual(wildcards):
     return int(PARAMS.of_variant(wildcards.variant).model.kind == "dual")
 
 
+def limit_gpus():
+    """Let as many jobs with a GPU run at once as this machine has; `--resources gpu=N` says less.
+
+    A job then takes a free one by a lock file, whoever else works on this machine.
+    """
+    there = count_gpus()
+    if there and "gpu" not in workflow.resource_settings.resources:
+        workflow.register_resource("gpu", there)
+    return there
+
+
 def hold_tree():
     """Keep other engines out; rounds after the first belong to the process of the first."""
     try:
         holder.hold("snakemake", int(os.environ[holder.ENV]))
     except holder.TreeHeld as error:
         raise SystemExit(str(error))
+    if not GPUS and workflow.local_exec and "FACEPENCIL_LEFT" not in os.environ:
+        print("no GPU here: everything is computed on the CPU", file=sys.stderr)
 
 
 def go_on():
@@ -112,6 +140,9 @@ def go_on():
             raise SystemExit(done.returncode)
     elif not left:
         subprocess.run([sys.executable, "-m", "workflow.sync"], check=False)
+
+
+GPUS = limit_gpus() if workflow.is_main_process and workflow.local_exec else 0
 
 
 wildcard_constraints:

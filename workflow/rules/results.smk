@@ -15,6 +15,8 @@ rule reference:
     conda:
         "../../environment.yml"
     threads: PARAMS.evaluate.threads
+    resources:
+        gpu=gpus("reference", "evaluate.precision", "size", "drawing"),
     shell:
         "python -m pipeline.reference --size {wildcards.size}{params.drawing}"
 
@@ -33,6 +35,8 @@ rule evaluate:
     conda:
         "../../environment.yml"
     threads: PARAMS.evaluate.threads
+    resources:
+        gpu=gpus("evaluate", "evaluate.precision", "variant", "seed"),
     shell:
         "python -m pipeline.evaluate --variant {wildcards.variant} --seed {wildcards.seed}"
 
@@ -67,6 +71,8 @@ rule drawn:
     conda:
         "../../environment.yml"
     threads: PARAMS.evaluate.threads
+    resources:
+        gpu=gpus("drawn", "evaluate.precision", "variant", "seed"),
     shell:
         "python -m pipeline.drawn --variant {wildcards.variant} --seed {wildcards.seed}"
 

@@ -16,6 +16,8 @@ rule sketch:
     conda:
         "../../environment.yml"
     threads: PARAMS.sketch.threads
+    resources:
+        gpu=gpus("sketch", "sketch.numerics", "shard", "drawing"),
     shell:
         "python -m pipeline.sketch --shard {wildcards.shard}{params.drawing}"
 

@@ -14,6 +14,8 @@ rule classifier:
     conda:
         "../../environment.yml"
     threads: PARAMS.classifier.threads
+    resources:
+        gpu=gpus("classifier", "classifier.precision", "drawing"),
     shell:
         "python -m pipeline.classifier{params.drawing}"
 
@@ -31,6 +33,8 @@ rule finder:
     conda:
         "../../environment.yml"
     threads: PARAMS.finder.threads
+    resources:
+        gpu=gpus("finder", "finder.precision"),
     shell:
         "python -m pipeline.finder"
 
@@ -68,6 +72,6 @@ rule train:
     priority: is_dual
     threads: PARAMS.train.threads
     resources:
-        gpu=1,
+        gpu=gpus("train", "train.precision", "variant", "seed"),
     shell:
         "python -m pipeline.train --variant {wildcards.variant} --seed {wildcards.seed}"
