@@ -22,6 +22,7 @@ LOCK = Path("requirements.lock")
 
 NOT_COUNTED = {
     "facepencil.config": "holds and checks values; the values a stage reads are counted instead",
+    "facepencil.gpus": "finds a free GPU; one of another kind is another training",
     "facepencil.progress": "shows how far a job came",
     "facepencil.tracking": "tells MLflow of a run",
     "facepencil.training.monitor": "shows how far a training came",

@@ -17,6 +17,7 @@ import typer
 
 from facepencil.config.params import load_params
 from facepencil.config.section import ConfigError
+from facepencil.ranks import rank_of_process
 from facepencil.training.leaving import Left
 from pipeline import holder, layout
 from pipeline.graph import Job, jobs, pick_job
@@ -57,7 +58,10 @@ def _run(stage: str, main: Callable[..., str], options: Mapping[str, Any]) -> No
         holder.join()
     except (ConfigError, holder.TreeHeld, LookupError, OSError) as error:
         _fail(_words(error))
+    rank = rank_of_process()
     path = layout.log(job.stage, job.options)
+    # Of several processes that torchrun started for one job, the first alone records it.
+    path = path.with_suffix(f".{rank}.log") if rank else path
     try:
         log = _open_log(path)
     except OSError as error:
@@ -72,7 +76,8 @@ def _run(stage: str, main: Callable[..., str], options: Mapping[str, Any]) -> No
             code_of(job.stage)
             note_folders(job)
             text = main(**options)
-            record(job, inputs)
+            if not rank:
+                record(job, inputs)
         except Left as left:
             screen.say(f"{job.name}: asked to leave, saved after {left.photos} photos")
             raise

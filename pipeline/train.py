@@ -1,8 +1,10 @@
 """Stage `train`: one variant and seed, from faces and strokes to a painter."""
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +27,7 @@ from facepencil.networks.painted import PaintingNet
 from facepencil.networks.painter import palette_entry, save_painter
 from facepencil.pretrained.lpips import load_lpips
 from facepencil.pretrained.vgg import VggDistance
+from facepencil.ranks import ALONE, Ranks, RanksError, joined_ranks
 from facepencil.seeds import seed_of
 from facepencil.store import write_bytes, write_text
 from facepencil.strokes.pen import Pen
@@ -86,6 +89,7 @@ def train(
     folder: Path,
     reports: Reports,
     asked: Asked = never,
+    ranks: Ranks = ALONE,
 ) -> Trained:
     """Train the painter of a variant; its state lies in `folder`, and is resumed from there.
 
@@ -98,19 +102,25 @@ def train(
         folder: of this training alone.
         reports: whom to tell.
         asked: whether it is asked to leave before its end.
+        ranks: the processes that train it together; all of them call this, with equal arguments.
 
     Raises:
         Left: it was asked to, and its state is saved.
         ShardError: a shard is damaged, or a face has no strokes.
         LossError: a loss became infinite or no number.
+        DoesNotFitError: a step needs more memory than the GPU has.
+        RanksError: the processes cannot share a batch, or see different states.
     """
-    trainer = Trainer(_job(inputs, params, seed, device, watch, folder), reports)
+    job = _job(inputs, params, seed, device, watch, folder)
+    workers = workers_ahead(device, len(os.sched_getaffinity(0)))
+    trainer = Trainer(replace(job, ranks=ranks, workers=workers), reports)
     painter, log = trainer.run(asked)
+    processor = describe_processor(device)
     cost = Cost(
         **trainer.stopwatch.read(),
         photos=trainer.photos,
         threads=params.train.threads,
-        processor=describe_processor(device),
+        processor=processor if ranks.size == 1 else f"{ranks.size} x {processor}",
     )
     return Trained(painter, log, cost)
 
@@ -143,6 +153,17 @@ def _job(
         sampler=Sampler(unseen if unseen.ids else seen, pen, device, params.model),
         watch=watch,
     )
+
+
+def workers_ahead(device: torch.device, cores: int) -> int:
+    """Processes that draw batches ahead; on the CPU none, since training takes its cores.
+
+    Args:
+        device: to train on.
+        cores: that all processes of a training on this machine may use.
+    """
+    here = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    return 0 if device.type == "cpu" else max(1, min(8, cores // here - 1))
 
 
 def _faces(inputs: Inputs, ids: Sequence[str], size: int) -> FaceSet:
@@ -180,7 +201,8 @@ def main(
     Writes models/VARIANT/SEED.safetensors, the averaged painter, models/VARIANT/SEED.jsonl, losses
     and validation scores by photos seen, and models/VARIANT/SEED.cost.json, the time it took here.
     On the way, state/trainings/<fingerprint>/ has the states and the sample sheets. Tells MLflow
-    all of it. At SIGTERM or SIGUSR1 it saves its state and leaves with exit code 75.
+    all of it. Started by torchrun, all processes share each batch, and the first alone writes. At
+    SIGTERM or SIGUSR1 it saves its state and leaves with exit code 75.
     """
     job = find_job(params, "train", variant=variant, seed=seed)
     known = read(params, TrainReads, job.variant)
@@ -190,25 +212,40 @@ def main(
     folder = layout.TRAININGS / mark
     folder.mkdir(parents=True, exist_ok=True)
     faces, classifier, vgg, alexnet, *palettes = job.inputs
-    with (
-        asked_to_leave() as asked,
-        FileLock(folder / "lock"),
-        track_training(params, job, mark) as run,
-    ):
-        if not (folder / _MODEL).exists():
-            inputs = Inputs(read_face_list(faces), classifier, vgg, alexnet, palettes)
-            reports = training_reports(run)
-            found = train(inputs, known, seed, device, watch, folder, reports, asked)
-            write_text(folder / _COST, found.cost.text())
-            write_text(folder / _LOG, log_text(found.log))
-            about = {"variant": variant, **palette_entry(_usual_palette(inputs))}
-            save_painter(folder / _MODEL, found.painter, known.model, about)
-        _hand_over(folder, job.outputs)
-        run.tag("model_sha256", hashlib.sha256(job.outputs[0].read_bytes()).hexdigest())
-        model, log_file, _ = job.outputs
-        run.model(model, SERVED, example_px=64)
-        run.artifact(log_file)
+    inputs = Inputs(read_face_list(faces), classifier, vgg, alexnet, palettes)
+    with asked_to_leave() as asked, joined_ranks(device) as ranks:
+        _see_one_job(ranks, mark)
+        learn = partial(train, inputs, known, seed, device, watch, folder, asked=asked, ranks=ranks)
+        if not ranks.first:
+            if ranks.gather(False)[0]:
+                learn(Reports())
+            return "shared each batch with the first process"
+        with FileLock(folder / "lock"), track_training(params, job, mark) as run:
+            if ranks.gather(not (folder / _MODEL).exists())[0]:
+                found = learn(training_reports(run))
+                write_text(folder / _COST, found.cost.text())
+                write_text(folder / _LOG, log_text(found.log))
+                about = {"variant": variant, **palette_entry(_usual_palette(inputs))}
+                save_painter(folder / _MODEL, found.painter, known.model, about)
+            _hand_over(folder, job.outputs)
+            run.tag("model_sha256", hashlib.sha256(job.outputs[0].read_bytes()).hexdigest())
+            model, log_file, _ = job.outputs
+            run.model(model, SERVED, example_px=64)
+            run.artifact(log_file)
     return str(job.outputs[0])
+
+
+def _see_one_job(ranks: Ranks, mark: str) -> None:
+    """Compare the fingerprints of all processes.
+
+    Raises:
+        RanksError: they do not train the same.
+    """
+    if len(set(ranks.gather(mark))) > 1:
+        raise RanksError(
+            "the processes found other inputs, code, params or GPUs: expected the same files on "
+            "all nodes, and GPUs of one kind"
+        )
 
 
 def _conditions(device: torch.device, precision: str) -> list[str]:

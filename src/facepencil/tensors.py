@@ -9,7 +9,12 @@ from facepencil.images import Image
 
 def photo_tensor(photos: Image) -> Tensor:
     """(N, S, S, 3) uint8 to (N, 3, S, S) float32 in [-1, 1], channels last in memory."""
-    return torch.from_numpy(photos).permute(0, 3, 1, 2).float().div(127.5).sub(1)
+    return photo_values(torch.from_numpy(photos))
+
+
+def photo_values(photos: Tensor) -> Tensor:
+    """As `photo_tensor`, of a uint8 tensor on any device."""
+    return photos.permute(0, 3, 1, 2).float().div(127.5).sub(1)
 
 
 def photo_pixels(images: Tensor) -> Image:

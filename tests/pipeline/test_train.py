@@ -17,13 +17,14 @@ from facepencil.data.stroke_files import StrokeFiles
 from facepencil.networks.painter import load_painter
 from facepencil.store import write_text
 from facepencil.strokes.pen import Pen
+from facepencil.training.cost import read_cost
 from facepencil.training.leaving import EXIT_CODE
 from facepencil.training.pretraining import accuracy
 from pipeline import layout
 from pipeline.classifier import classifier
 from pipeline.dataset import dataset
 from pipeline.graph import jobs
-from pipeline.provenance import fingerprint
+from pipeline.provenance import fingerprint, read_provenance
 from pipeline.reads import ClassifierReads
 from tests.fixtures.assets import Fetch
 from tests.fixtures.commands import ROOT, Workplace, kill_when, wait_for
@@ -167,3 +168,22 @@ def test_the_classifier_learns_what_is_deformed(house: Path, monkeypatch) -> Non
     pen = Pen(params.sketch.size, params.model.size, params.deform)
     assert accuracy(first, faces.ids["train"], strokes, pen, params.classifier) > 0.9
     assert all(map(torch.equal, first.state_dict().values(), again.state_dict().values()))
+
+
+@pytest.mark.slow
+def test_two_processes_train_one_model_and_the_first_records_it(house: Path) -> None:
+    place = Workplace(house)
+    torchrun = ("python", "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
+    place.run(*torchrun, "-m", "pipeline.train", "--variant", "baseline")
+    made = read_provenance(house / layout.provenance(layout.model("baseline", 0)))
+    assert made and made.stage == "train"
+    cost = read_cost(house / layout.cost("baseline", 0))
+    assert cost.processor.startswith("2 x ") and cost.photos == 56
+    log = house / layout.log("train", {"variant": "baseline", "seed": 0})
+    other = log.with_suffix(".1.log").read_text()
+    assert "shared each batch with the first process" in other and "photos/s" not in other
+    shared = outputs(house, "baseline")
+    forget(house, "baseline")
+    # An engine that asks for it takes it from its folder.
+    place.run_stage("train", "--variant", "baseline")
+    assert outputs(house, "baseline") == shared

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from facepencil.training.ema import averaged
+from facepencil.training.ema import Average
 
 
 def line(weight: float) -> nn.Linear:
@@ -13,11 +13,11 @@ def line(weight: float) -> nn.Linear:
 
 def follow(decay: float, weights: list[float]) -> float:
     net = line(weights[0])
-    average = averaged(net, decay)
+    average = Average(net, decay)
     for weight in weights[1:]:
         nn.init.constant_(net.weight, weight)
-        average.update_parameters(net)
-    return float(next(average.parameters()))
+        average.update(net)
+    return float(next(average.module.parameters()))
 
 
 def test_a_constant_is_kept() -> None:
@@ -41,8 +41,8 @@ def test_a_short_training_forgets_its_initial_weights() -> None:
 
 def test_the_average_learns_nothing_itself_and_is_no_view() -> None:
     net = line(1.0)
-    average = averaged(net, 0.9)
-    assert not any(weight.requires_grad for weight in average.parameters())
+    average = Average(net, 0.9)
+    assert not any(weight.requires_grad for weight in average.module.parameters())
     with torch.no_grad():
         net.weight += 1
-    assert next(average.parameters()).item() == 1
+    assert next(average.module.parameters()).item() == 1

@@ -25,12 +25,14 @@ from facepencil.training import loop
 from facepencil.training.checkpoint import load_state
 from facepencil.training.leaving import Left
 from facepencil.training.loop import Trainer, TrainingJob, log_text
-from facepencil.training.means import LossError
+from facepencil.training.means import LossError, Means
+from facepencil.training.memory import DoesNotFitError
 from facepencil.training.sampler import Sampler
-from facepencil.training.step import Networks
-from facepencil.training.validation import Validation
+from facepencil.training.step import AdversarialStep, Networks
+from facepencil.training.validation import VIEWS, Validation
 from facepencil.training.watcher import Line, Reports
 from tests.fixtures.faces import in_memory
+from tests.training.test_elsewhere import Seen
 
 CPU = torch.device("cpu")
 PEN = Pen(raster_px=64, size=32, deform=DeformParams())
@@ -227,8 +229,8 @@ def test_a_restored_state_is_not_held(
     def load(path: Path, device: torch.device) -> dict[str, Any] | None:
         state = load_state(path, device)
         assert state is not None
-        for part in ("generators", "discriminator", "ema"):
-            loaded.extend(map(weakref.ref, state[part].values()))
+        for part in (state["generators"], state["discriminator"], state["ema"]["module"]):
+            loaded.extend(map(weakref.ref, part.values()))
         return state
 
     monkeypatch.setattr(loop, "load_state", load)
@@ -260,6 +262,48 @@ def test_a_training_has_forty_lines_and_ten_scores(make_job: MakeJob, tmp_path: 
     assert [line["photos"] for line in log] == [-(-50 * k // 40) for k in range(1, 41)]
     scored = [line["photos"] for line in log if "val/lpips/d11" in line]
     assert scored == [5 * k for k in range(1, 11)]
+
+
+@pytest.mark.usefixtures("sparse")
+def test_losses_are_read_at_lines_and_states_alone(
+    make_job: MakeJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each reading would wait for all that a GPU still has to do."""
+    read: list[int] = []
+    check = Means.check
+
+    def counted(means: Means, photos: int) -> dict[str, float]:
+        read.append(photos)
+        return check(means, photos)
+
+    monkeypatch.setattr(Means, "check", counted)
+    with Seen() as seen:
+        Trainer(make_job(tmp_path, RARELY), Reports()).run()
+    # Besides, each view has a score at two points.
+    assert seen.names.count("_local_scalar_dense") == 2 * len(VIEWS)
+    assert "is_nonzero" not in seen.names
+    # The log's four lines; a line to those who watch, and a state, at the end of each stage.
+    assert read == [8, 8, 8, 16, 16, 16, 24, 32, 32, 32]
+
+
+def test_what_does_not_fit_ends_with_the_key_to_lower(
+    make_job: MakeJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    monkeypatch.setattr(AdversarialStep, "_compare", full)
+    with pytest.raises(DoesNotFitError, match=r"lower train\.micro_batch \(here 2"):
+        Trainer(make_job(tmp_path, micro_batch=2), Reports()).run()
+
+
+def test_batches_drawn_ahead_leave_no_trace(make_job: MakeJob, tmp_path: Path) -> None:
+    painter, log = Trainer(make_job(tmp_path / "plain"), Reports()).run()
+    job = replace(make_job(tmp_path / "ahead"), workers=2)
+    told: list[Line] = []
+    again, second = Trainer(job, Reports(told.append)).run()
+    assert same(again, painter) and log_text(second) == log_text(log)
+    assert all(0 <= line["cost/waiting_share"] <= 1 for line in told if "l1" in line)
 
 
 def test_sheets_show_every_face_at_every_level(make_job: MakeJob, tmp_path: Path) -> None:

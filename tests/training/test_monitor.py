@@ -1,5 +1,4 @@
 import pytest
-import torch
 
 from facepencil.training.monitor import Costs, ProgressLine
 
@@ -7,7 +6,7 @@ from facepencil.training.monitor import Costs, ProgressLine
 def test_off_a_terminal_the_last_line_says_it_all(capsys: pytest.CaptureFixture[str]) -> None:
     line = ProgressLine("ours/0", total=16, seen=0)
     for seen in (8, 16):
-        line.show(seen, {"l1": torch.tensor(0.25)})
+        line.show(seen, {"l1": 0.25})
     line.close()
     text = capsys.readouterr().err
     assert text.count("\n") == 1

@@ -190,3 +190,58 @@ def test_r1_comes_now_and_then_and_counts_for_the_steps_between(build: Build, ba
         added = torch.zeros_like(plain) if slope is None else 6 * slope
         torch.testing.assert_close(found - plain, added, rtol=1e-3, atol=1e-6)
     assert losses["r1"].item() == pytest.approx(penalty.item(), rel=1e-4)
+
+
+ALL = {"r1_weight": 3.0, "r1_every": 1, "vgg_px": 24}
+
+
+@pytest.mark.parametrize("photos", [2, 3])
+@pytest.mark.parametrize(
+    "model",
+    [{"discriminator_norm": "spectral"}, {"shared": False}, {"kind": "single", "sap": False}],
+)
+def test_in_parts_it_learns_what_it_learns_at_once(
+    build: Build, batch: Batch, model: dict[str, Any], photos: int
+) -> None:
+    """Gradients, losses and the buffers of spectral norm, to 1e-5 of the largest value."""
+    found = []
+    for micro in (None, photos):
+        networks = build(**model)
+        views = 1 if networks.generators.auxiliary is None else 2
+        step = AdversarialStep(networks, TrainParams(batch=4, **ALL), 3, micro_batch=micro)
+        torch.manual_seed(0)
+        losses = step(Batch(batch.sketches[:views], batch.photos), 0.0)
+        nets = (networks.generators, networks.discriminator)
+        slopes = {
+            f"{n} {name}": one.grad
+            for n, net in enumerate(nets)
+            for name, one in net.named_parameters()
+        }
+        buffers = dict(networks.discriminator.named_buffers())
+        found.append((losses, slopes, buffers))
+    for whole, parts in zip(*found, strict=True):
+        assert whole.keys() == parts.keys()
+        for name, value in whole.items():
+            assert (value is None) == (parts[name] is None), name
+            if value is not None:
+                scale = value.abs().max().item()
+                torch.testing.assert_close(
+                    parts[name], value, rtol=0, atol=1e-5 * max(scale, 1), msg=name
+                )
+
+
+def test_float16_scales_its_losses_and_takes_no_broken_step(build: Build, batch: Batch) -> None:
+    """With a scaler of the CPU: what CUDA's arithmetic gives is not measured here."""
+    networks, plain = build(), build()
+    step = AdversarialStep(networks, TrainParams(batch=4, precision="float16"), 3)
+    AdversarialStep(plain, TrainParams(batch=4), 3)(batch, 2e-4)
+    before = weights_of(networks.generators)
+    assert step.scaler.is_enabled()
+    step.scaler.scale(torch.zeros(()))
+    step.scaler.update(2.0**60)
+    step(batch, 2e-4)
+    assert not moved(before, networks.generators)
+    assert step.scaler.get_scale() == 2.0**59
+    step.scaler.update(1024.0)
+    step(batch, 2e-4)
+    assert moved(before, networks.generators) == moved(before, plain.generators)

@@ -1,6 +1,6 @@
 """Prints the graph of one engine as JSON: python graphs.py snakemake|dvc (at a project's root).
 
-One entry per job: stage, command, inputs and outputs.
+One entry per job: stage, command, inputs and outputs, and in Snakemake the GPUs that it claims.
 """
 
 import contextlib
@@ -32,6 +32,7 @@ def snakemake_graph() -> list[dict[str, Any]]:
                 "command": job.shellcmd,
                 "inputs": [str(path) for path in job.input if not str(path).startswith(MARKERS)],
                 "outputs": [str(path) for path in job.output],
+                "gpu": job.resources.get("gpu"),
             }
             for job in opened._workflow.dag.jobs
             if job.shellcmd  # but for the targets, which run nothing

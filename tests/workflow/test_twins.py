@@ -16,6 +16,16 @@ from pipeline.reads import READS
 from workflow.compile import PLANS, dvc_yaml, stage_name
 
 ROOT = Path(__file__).parent.parent.parent
+KNOBS = {
+    "sketch": ("sketch", "numerics"),
+    "classifier": ("classifier", "precision"),
+    "finder": ("finder", "precision"),
+    "train": ("train", "precision"),
+    "reference": ("evaluate", "precision"),
+    "evaluate": ("evaluate", "precision"),
+    "drawn": ("evaluate", "precision"),
+}
+"""What says by which arithmetic a stage computes."""
 VARIED = {
     "hed_lines": {"sketch": {"method": "hed"}},
     "coarse": {"vectorize": {"tolerance_px": 3.0}, "train": {"gfm_weight": 0.0}},
@@ -61,6 +71,29 @@ def test_same_files(graphs, side):
     _, ours, theirs = graphs
     for command, job in ours.items():
         assert sorted(job[side]) == sorted(theirs[command][side]), command
+
+
+def test_jobs_that_may_compute_on_a_gpu_claim_one(graphs):
+    """All whose code chooses a device, unless their arithmetic is the CPU's."""
+    project, ours, _ = graphs
+    params = load_params(project.root / "params.yaml")
+    choosing = {stage for stage in READS if chooses_device(stage)}
+    assert choosing == set(KNOBS)
+    portable = {
+        stage: getattr(getattr(params, section), knob) == "portable"
+        for stage, (section, knob) in KNOBS.items()
+    }
+    assert set(portable.values()) == {True, False}
+    for job in ours.values():
+        stage = job["stage"]
+        expected = int(stage in KNOBS and not portable[stage])
+        assert job["gpu"] == expected, job["command"]
+
+
+def chooses_device(stage: str) -> bool:
+    """Whether a stage's own module prepares a device, or sketches, which chooses one by itself."""
+    text = (ROOT / f"pipeline/{stage}.py").read_text()
+    return "prepare_device(" in text or "Sketcher(params" in text
 
 
 def test_every_dvc_stage_depends_on_its_own_entry_of_the_plan(graphs):

@@ -13,6 +13,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from facepencil.config.params import load_params
 from facepencil.config.section import ConfigError
+from facepencil.gpus import count_gpus
 from pipeline import graph, holder, layout
 from workflow.claims import claim
 from workflow.currency import mark, marker
@@ -130,6 +131,17 @@ def is_dual(wildcards):
     return int(PARAMS.of_variant(wildcards.variant).model.kind == "dual")
 
 
+def limit_gpus():
+    """Let as many jobs with a GPU run at once as this machine has; `--resources gpu=N` says less.
+
+    A job then takes a free one by a lock file, whoever else works on this machine.
+    """
+    there = count_gpus()
+    if there and "gpu" not in workflow.resource_settings.resources:
+        workflow.register_resource("gpu", there)
+    return there
+
+
 def hold_tree():
     """Keep other engines out; rounds after the first belong to the process of the first."""
     try:
@@ -138,6 +150,8 @@ def hold_tree():
         raise SystemExit(str(error))
     if end_orphans(Path.cwd()):  # what is missing has to be looked for again
         os.execv(sys.executable, [sys.executable, "-m", "snakemake", *sys.argv[1:]])
+    if not GPUS and workflow.local_exec and "FACEPENCIL_LEFT" not in os.environ:
+        print("no GPU here: everything is computed on the CPU", file=sys.stderr)
 
 
 def go_on():
@@ -153,6 +167,9 @@ def go_on():
             raise SystemExit(done.returncode)
     elif not left:
         subprocess.run([sys.executable, "-m", "workflow.sync"], check=False)
+
+
+GPUS = limit_gpus() if workflow.is_main_process and workflow.local_exec else 0
 
 
 wildcard_constraints:

@@ -35,6 +35,11 @@ Precision = Annotated[
 """Of the arithmetic. float32: with whatever kernels the processor or CUDA has. bfloat16: where the
 hardware multiplies in it, and an error elsewhere. portable: float32 on the CPU with kernels capped
 to AVX2, which gives equal bytes on every x86-64 processor that has it."""
+TrainPrecision = Annotated[
+    Literal["float32", "bfloat16", "float16", "portable"],
+    Field(description="float32, bfloat16 (if native), float16 (GPU) or portable: equal bytes"),
+]
+"""Of a training. float16: with scaled losses, for GPUs that do not multiply in bfloat16."""
 
 
 Place = tuple[str | int, ...]

@@ -13,10 +13,10 @@ from facepencil.config.section import (
     NonNegative,
     Pixels,
     Positive,
-    Precision,
     Rate,
     Section,
     Threads,
+    TrainPrecision,
 )
 
 
@@ -40,6 +40,9 @@ class TrainParams(Section):
         1.0, description="chance that a coordinate is offset in training"
     )
     batch: Positive = Field(2, description="photos a step (paper: 32)")
+    micro_batch: Positive | Literal["auto"] = Field(
+        "auto", description="photos seen at a time, as memory allows; auto: what fits on the GPU"
+    )
     learning_rate: Rate = Field(5e-4, description="Adam's step size, both networks (paper: 2e-4)")
     warmup: Natural = Field(
         0, description="photos over which the step size rises from 0, in each stage"
@@ -77,4 +80,4 @@ class TrainParams(Section):
     real_pairs: Literal["both", "aligned"] = Field("both", description="D's reals: sketches paired")
     released_defect: bool = Field(False, description="D scores G_a's image in the deformed branch")
     threads: Threads = Field(1, description="numeric threads (changes float results)")
-    precision: Precision = "float32"
+    precision: TrainPrecision = "float32"

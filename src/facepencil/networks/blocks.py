@@ -9,6 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import FunctionCtx
 
+from facepencil.exact import on_cpu, pad_reflect
+
 INIT_DEVIATION = 0.02
 """Standard deviation of initial weights, N(0, 0.02)."""
 MAX_GROWTH = 8
@@ -54,9 +56,22 @@ class InstanceNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) to the same shape; 16-bit maps are converted to 32 bits first."""
+        full = x.to(torch.promote_types(x.dtype, torch.float32))
+        # Torch's own refuses maps of one pixel, which ours sets to 0.
+        if not on_cpu(x) and x[0, 0].numel() > 1:
+            return F.instance_norm(full, eps=self.eps)
         normal: Tensor
-        normal, _ = _Normalise.apply(x.to(torch.promote_types(x.dtype, torch.float32)), self.eps)
+        normal, _ = _Normalise.apply(full, self.eps)
         return normal
+
+
+class ReflectConv2d(nn.Conv2d):
+    """Convolution that keeps (or halves) the size, mirrored at the border."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, inputs, H, W) to (N, outputs, H / stride, W / stride)."""
+        padded = pad_reflect(x, self.kernel_size[0] // 2)
+        return F.conv2d(padded, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
 
 
 def conv_norm(
@@ -72,15 +87,9 @@ def conv_norm(
 
     The norm would cancel a bias, so there is none.
     """
-    conv = nn.Conv2d(
-        inputs,
-        outputs,
-        kernel,
-        stride=stride,
-        padding=kernel // 2,
-        padding_mode=pad,
-        groups=groups,
-        bias=False,
+    kind = nn.Conv2d if pad == "zeros" else ReflectConv2d
+    conv = kind(
+        inputs, outputs, kernel, stride=stride, padding=kernel // 2, groups=groups, bias=False
     )
     return nn.Sequential(conv, InstanceNorm(), nn.ReLU())
 
@@ -134,8 +143,9 @@ def scaled_norm(
 class NearestUpConv(nn.Module):
     """Doubles the size by repeating pixels, then convolves 3x3 (no checkerboard).
 
-    Computed as one 4x4 transposed convolution, whose weights are sums of the 3x3 weights that fall
-    on copies of the same pixel: 4/9 of the multiplications, and no repeated pixels are stored.
+    On the CPU computed as one 4x4 transposed convolution, whose weights are sums of the 3x3 weights
+    that fall on copies of the same pixel: 4/9 of the multiplications, and no repeated pixels are
+    stored.
     """
 
     taps: Tensor
@@ -148,6 +158,9 @@ class NearestUpConv(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, inputs, H, W) to (N, outputs, 2H, 2W)."""
+        if not on_cpu(x):
+            plain: Tensor = self.conv(F.interpolate(x, scale_factor=2.0))
+            return plain
         inputs, outputs = self.conv.in_channels, self.conv.out_channels
         kernel = self.taps @ self.conv.weight.permute(0, 2, 3, 1).flatten(1, 2)
         kernel = kernel.view(outputs, 4, 4, inputs).permute(3, 0, 1, 2)
@@ -157,8 +170,8 @@ class NearestUpConv(nn.Module):
 class ToImage(nn.Module):
     """Reflect-padded conv7 to three channels, and tanh.
 
-    Computed as a stride-2 convolution with twelve channels, the kernel in its four positions: three
-    output channels alone would leave most of a vector unit idle.
+    On the CPU computed as a stride-2 convolution with twelve channels, the kernel in its four
+    positions: three output channels alone would leave most of a vector unit idle.
     """
 
     def __init__(self, inputs: int) -> None:
@@ -168,10 +181,12 @@ class ToImage(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, inputs, S, S) with even S to images (N, 3, S, S) in [-1, 1]."""
         weight, bias = self.conv.weight, self.conv.bias
+        padded = pad_reflect(x, 3)
+        if not on_cpu(x):
+            return F.conv2d(padded, weight, bias).tanh()
         places = [F.pad(weight, (i, 1 - i, j, 1 - j)) for j in (0, 1) for i in (0, 1)]
         kernel = torch.stack(places, 1).flatten(0, 1)
         assert bias is not None
-        padded = F.pad(x, (3, 3, 3, 3), mode="reflect")
         image = F.conv2d(padded, kernel, bias.repeat_interleave(4), stride=2)
         return F.pixel_shuffle(image, 2).tanh()
 

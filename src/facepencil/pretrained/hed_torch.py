@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from facepencil.device import has_bfloat16
+from facepencil.device import has_bfloat16, own_device
 from facepencil.images import Image, resize
 from facepencil.pretrained.hed import (
     DEPTHS,
@@ -35,7 +35,7 @@ class FastHed:
         # All that a forward pass needs: torch's full switch loads its compiler, 1.6 s a shard.
         torch.backends.cudnn.deterministic = True
         self._seen_px, self._batch = seen_px, batch
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._device = own_device()
         network = load_network(path).to(self._device, _fastest_dtype(self._device))
         self._network = network.to(memory_format=torch.channels_last)
 

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from facepencil.exact import halve_by_max
 from facepencil.pretrained.unpickle import load_arrays
 
 BLOCKS = ((0, 1), (2, 3), (4, 5, 6))
@@ -43,7 +44,7 @@ class VggDistance(nn.Module):
             ValueError: names the file, when it is no such thing.
         """
         super().__init__()
-        self._pool = F.max_pool2d if pool == "max" else F.avg_pool2d
+        self._halve = halve_by_max if pool == "max" else _halve_by_mean
         self.blocks = nn.ModuleList(_block(indices) for indices in BLOCKS)
         self._load(weights)
         # ImageNet's mean and deviation, brought from [0, 1] to [-1, 1].
@@ -68,7 +69,7 @@ class VggDistance(nn.Module):
         x = (image - self.shift) / self.scale
         maps = []
         for level, block in enumerate(self.blocks):
-            x = block(self._pool(x, 2) if level else x)
+            x = block(self._halve(x) if level else x)
             # 16-bit maps would lose small distances to rounding.
             maps.append(x.float())
         return maps
@@ -85,6 +86,10 @@ class VggDistance(nn.Module):
                 conv.bias.data.copy_(bias)
         except (KeyError, RuntimeError) as error:
             raise ValueError(f"{path}: expected the LPIPS package's VGG16: {error}") from error
+
+
+def _halve_by_mean(x: Tensor) -> Tensor:
+    return F.avg_pool2d(x, 2)
 
 
 _CHANNELS = (3, 64, 64, 128, 128, 256, 256, 256)

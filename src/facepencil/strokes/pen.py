@@ -38,6 +38,15 @@ class Pen:
         """
         return painter_input(self.raster(strokes, deform_px, rng), self.size)
 
+    def draw_bytes(self, strokes: Strokes, deform_px: float, rng: np.random.Generator) -> Image:
+        """As `draw`, in 8 bits: (size, size) uint8, of which `levels` has the values."""
+        return shrunken(self.raster(strokes, deform_px, rng), self.size)
+
+    @property
+    def levels(self) -> NDArray[np.float32]:
+        """What each byte of `draw_bytes` stands for: 256 values in [0, 1]."""
+        return contrast(np.arange(256, dtype=np.uint8), self.raster_px / self.size)
+
     def raster(self, strokes: Strokes, deform_px: float, rng: np.random.Generator) -> Image:
         """Lines without anti-aliasing: (raster_px, raster_px) uint8, stroke 255 and paper 0.
 
@@ -97,7 +106,20 @@ def painter_input(raster: Image, size: int) -> NDArray[np.float32]:
     Raises:
         ValueError: the raster is smaller than `size`.
     """
+    return contrast(shrunken(raster, size), raster.shape[0] / size)
+
+
+def shrunken(raster: Image, size: int) -> Image:
+    """A raster (S, S) uint8 at the painter's size, before its contrast is restored.
+
+    Raises:
+        ValueError: the raster is smaller than `size`.
+    """
     if raster.shape[0] < size:
         raise ValueError(f"sketch of {raster.shape[0]} px: expected at least {size} px")
-    gain = raster.shape[0] / size
-    return np.asarray(np.minimum(resize(raster, size) * (gain / 255), 1), np.float32)
+    return resize(raster, size)
+
+
+def contrast(shrunk: Image, gain: float) -> NDArray[np.float32]:
+    """Bytes of a raster shrunk by `gain` to values in [0, 1], the same for each byte."""
+    return np.asarray(np.minimum(shrunk * (gain / 255), 1), np.float32)

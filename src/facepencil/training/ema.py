@@ -1,29 +1,49 @@
 """Exponential moving average of weights."""
 
-from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+import copy
+from collections.abc import Mapping
+from typing import Any
 
-_Tensors = tuple[Tensor, ...] | list[Tensor]
+import torch
+
+from facepencil.networks.painted import PaintingNet
 
 
-def averaged(network: nn.Module, decay: float) -> AveragedModel:
-    """The moving average of `network`; usually paints better than the last weights.
+class Average:
+    """The moving average of a network; usually paints better than the last weights.
 
-    Call `update_parameters(network)` on it after every step; `module` is the averaged network.
+    As torch's `AveragedModel`, which waits for the GPU at every update.
 
-    Args:
-        network: the one to follow; the average starts as a copy of it.
-        decay: share of the old average kept in a step. It is lower in the first steps, which would
-            otherwise leave the random initial weights in the average of a short training.
+    Attributes:
+        module: the averaged network.
     """
 
-    def update(average: _Tensors, current: _Tensors, steps: Tensor | int) -> None:
-        made = int(steps)
-        rate = min(decay, (1 + made) / (10 + made))
-        follow = get_ema_multi_avg_fn(rate)  # type: ignore[no-untyped-call]
-        follow(average, current, steps)
+    def __init__(self, network: PaintingNet, decay: float) -> None:
+        """Start as a copy of `network`.
 
-    average = AveragedModel(network, multi_avg_fn=update)
-    # The first update only copies: with it done, the count of updates is the count of steps.
-    average.update_parameters(network)
-    return average.eval().requires_grad_(False)
+        Args:
+            network: the one to follow.
+            decay: share of the old average kept in a step. It is lower in the first steps, which
+                would otherwise leave the random initial weights in the average of a short training.
+        """
+        self.module = copy.deepcopy(network).eval().requires_grad_(False)
+        self._decay, self._steps = decay, 1
+
+    @torch.no_grad()
+    def update(self, network: PaintingNet) -> None:
+        """Follow `network` by one step; to be called after each of its own."""
+        rate = min(self._decay, (1 + self._steps) / (10 + self._steps))
+        mine, theirs = tuple(self.module.parameters()), tuple(network.parameters())
+        torch._foreach_lerp_(mine, theirs, 1 - rate)
+        for buffer, current in zip(self.module.buffers(), network.buffers(), strict=True):
+            buffer.copy_(current)
+        self._steps += 1
+
+    def state(self) -> dict[str, Any]:
+        """What `restore` needs."""
+        return {"module": self.module.state_dict(), "steps": self._steps}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a `state`."""
+        self.module.load_state_dict(state["module"])
+        self._steps = state["steps"]

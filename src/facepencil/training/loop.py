@@ -2,24 +2,28 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from facepencil.config.train import TrainParams
 from facepencil.config.watch import WatchParams
-from facepencil.data.stream import Batch, Stream
+from facepencil.data.ahead import Feed
+from facepencil.data.stream import Stream
 from facepencil.networks.painted import PaintingNet
+from facepencil.ranks import ALONE, Ranks, RanksError
 from facepencil.training.checkpoint import load_state, save_state
 from facepencil.training.cost import Stopwatch
-from facepencil.training.ema import averaged
+from facepencil.training.ema import Average
 from facepencil.training.leaving import Asked, Left, never
 from facepencil.training.means import Means
+from facepencil.training.memory import choose_micro_batch, telling_what_to_lower, undone
 from facepencil.training.monitor import ProgressLine
+from facepencil.training.randomness import random_state, restore_random_state
 from facepencil.training.sampler import Sampler
 from facepencil.training.schedule import Stage, passed, plan_stages
 from facepencil.training.step import AdversarialStep, Networks
@@ -45,6 +49,8 @@ class TrainingJob:
         folder: of this job alone: its name depends on inputs, params and code.
         sampler: paints the sample sheets.
         watch: how often something is told, shown and saved; the result does not depend on it.
+        ranks: the processes that share each batch; the first alone writes, scores and tells.
+        workers: processes that draw batches ahead; the result does not depend on it.
     """
 
     label: str
@@ -56,6 +62,8 @@ class TrainingJob:
     folder: Path
     sampler: Sampler
     watch: WatchParams
+    ranks: Ranks = ALONE
+    workers: int = 0
 
 
 class Trainer:
@@ -72,15 +80,22 @@ class Trainer:
         self._stages = plan_stages(job.train.stages, job.train.batch, single)
         self._total = self._stages[-1].last if self._stages else 0
         self._seen = 0
+        self._share = job.ranks.share_of(job.train.batch)
+        self._micro: int | None = None
         self._means = Means()
-        self._ema = averaged(job.networks.generators.painter, job.train.ema)
+        self._ema = Average(job.networks.generators.painter, job.train.ema)
         self._log: list[Line] = []
         self.stopwatch = Stopwatch()
         self._watcher = Watcher(job.sampler, job.watch, job.folder, reports)
-        self._optimizers: list[dict[str, Any]] = []
-        state = load_state(job.folder / STATE_FILE, job.device)
+        self._part_random_numbers()
+        self._running: Mapping[str, Any] = {}
+        # The first alone may remove a damaged state, and does so before the others look.
+        path = job.folder / STATE_FILE
+        state = job.ranks.after_first(lambda: load_state(path, job.device))
         if state:
             self._restore(state)
+        self._see_that_all_start_alike()
+        self._feed = self._make_feed()
 
     def run(self, asked_to_leave: Asked = never) -> tuple[PaintingNet, list[Line]]:
         """Train to the end; returns the averaged painter and the log.
@@ -101,31 +116,34 @@ class Trainer:
             if self._seen < stage.last:
                 self._run_stage(stage, line, asked_to_leave)
         line.close()
-        return self._painter, self._log
+        return self._ema.module, self._log
 
     @property
     def photos(self) -> int:
         """Photos seen so far, over all stages."""
         return self._seen
 
-    @property
-    def _painter(self) -> PaintingNet:
-        return cast(PaintingNet, self._ema.module)
+    def _make_feed(self) -> Feed:
+        job, batch = self._job, self._job.train.batch
+        own = self._seen + job.ranks.rank * self._share
+        firsts = range(own, self._total, batch)
+        return Feed(job.stream, firsts, self._share, job.device, job.workers)
 
     def _run_stage(self, stage: Stage, line: ProgressLine, asked_to_leave: Asked) -> None:
         job, batch = self._job, self._job.train.batch
-        step = AdversarialStep(job.networks, job.train, stage.number)
-        self._restore_optimizers(step)
+        step = self._make_step(stage)
         while self._seen < stage.last:
             rate = stage.learning_rate(self._seen, job.train.learning_rate, job.train.warmup)
-            losses = step(_onto(job.device, job.stream.batch(self._seen)), rate, self._seen)
+            with telling_what_to_lower(self._micro or self._share, job.device):
+                losses = step(next(self._feed), rate, self._seen)
             self._seen += batch
-            self._ema.update_parameters(job.networks.generators.painter)
+            self._ema.update(job.networks.generators.painter)
             self._means.add(losses)
-            self._watcher.see(losses)
-            line.show(self._seen, losses)
-            self._note(stage, rate)
-            leaves = asked_to_leave() and self._seen < self._total
+            if job.ranks.first:
+                self._watcher.see(losses)
+                self._note(stage, rate)
+                line.show(self._seen, self._watcher.latest)
+            leaves = self._seen < self._total and self._agree_to_leave(asked_to_leave)
             # Last, with the log in it.
             due = passed(self._seen, batch, job.watch.state_every)
             if due or leaves or self._seen == stage.last:
@@ -133,14 +151,51 @@ class Trainer:
             if leaves:
                 raise Left(self._seen)
 
+    def _agree_to_leave(self, asked: Asked) -> bool:
+        """Whether a process was asked to leave; several ask each other at log lines alone."""
+        ranks, every = self._job.ranks, self._job.watch.log_every
+        if ranks.size > 1 and not passed(self._seen, self._job.train.batch, every):
+            return False
+        return any(ranks.gather(asked()))
+
+    def _make_step(self, stage: Stage) -> AdversarialStep:
+        """The step of a stage, resumed where a state was of its middle."""
+        job, running = self._job, self._running
+        self._micro = running.get("micro_batch") or self._choose_micro_batch(stage)
+        step = AdversarialStep(job.networks, job.train, stage.number, job.ranks, self._micro)
+        for optimizer, state in zip(step.optimizers, running.get("optimizers", []), strict=False):
+            optimizer.load_state_dict(state)
+        if running.get("scaler"):
+            step.scaler.load_state_dict(running["scaler"])
+        self._running = {}
+        return step
+
+    def _choose_micro_batch(self, stage: Stage) -> int:
+        """As many photos at a time as fit, the same number in all processes."""
+        job, train = self._job, self._job.train
+        # A step at which everything counts that ever does: it takes the most memory.
+        full = -(-train.gan_from // train.batch) * train.batch * train.r1_every
+        batch = job.stream.draw(0, self._share).onto(job.device)
+
+        def trial(photos: int) -> None:
+            with undone(job.networks):
+                AdversarialStep(job.networks, train, stage.number, micro_batch=photos)(
+                    batch, train.learning_rate, full
+                )
+
+        measured = job.device.type == "cuda"
+        found = choose_micro_batch(train.micro_batch, self._share, measured, trial)
+        return min(job.ranks.gather(found))
+
     def _note(self, stage: Stage, rate: float) -> None:
-        painter, last = self._painter, self._seen == stage.last
+        painter, last = self._ema.module, self._seen == stage.last
         facts = {"photos": self._seen, "stage": stage.number, "learning_rate": rate}
         if last or self._at_one_of(LINES):
             scores = self._job.validation.scores(painter) if self._at_one_of(SCORES) else {}
             self._log.append(facts | self._means.take(self._seen) | scores)
             if scores:
                 self._watcher.tell({"photos": self._seen} | scores)
+        self._watcher.waited(self._feed.waited)
         self._watcher.note(facts, self._job.train.batch, last, painter)
 
     def _at_one_of(self, points: int) -> bool:
@@ -149,64 +204,83 @@ class Trainer:
 
     def _save(self, stage: Stage, step: AdversarialStep) -> None:
         self._means.check(self._seen)
-        save_state(self._job.folder / STATE_FILE, self._state(stage, step))
+        state = self._state(stage, step)
+        if self._job.ranks.first:
+            save_state(self._job.folder / STATE_FILE, state)
 
     def _state(self, stage: Stage, step: AdversarialStep) -> dict[str, Any]:
-        networks = self._job.networks
-        # The next stage begins with fresh ones.
-        running = step.optimizers if self._seen < stage.last else []
+        networks, ranks = self._job.networks, self._job.ranks
+        running = {
+            "optimizers": [optimizer.state_dict() for optimizer in step.optimizers],
+            "scaler": step.scaler.state_dict(),
+            "micro_batch": self._micro,
+        }
         return {
             "seen": self._seen,
             "generators": networks.generators.state_dict(),
             "discriminator": networks.discriminator.state_dict(),
-            "ema": self._ema.state_dict(),
-            "optimizers": [optimizer.state_dict() for optimizer in running],
+            "ema": self._ema.state(),
+            # The next stage begins with fresh ones.
+            "running": running if self._seen < stage.last else {},
             "means": self._means.state(),
             "log": self._log,
             "watch": self._watcher.state(),
             "cost": self.stopwatch.read(),
-            "random": _random_state(),
+            "random": ranks.gather(random_state(self._job.device)),
         }
 
     def _restore(self, state: Mapping[str, Any]) -> None:
         networks = self._job.networks
         networks.generators.load_state_dict(state["generators"])
         networks.discriminator.load_state_dict(state["discriminator"])
-        self._ema.load_state_dict(state["ema"])
+        self._ema.restore(state["ema"])
         self._seen, self._log = state["seen"], state["log"]
-        self._optimizers = state["optimizers"]
+        self._running = state["running"]
         self._means.restore(state["means"])
         self.stopwatch.restore(state["cost"])
-        _set_random_state(state["random"])
-        print(f"{self._job.label}: goes on after {self._seen} photos", file=sys.stderr, flush=True)
-        self._watcher.restore(state["watch"])
+        self._restore_random(state["random"])
+        if self._job.ranks.first:
+            said = f"{self._job.label}: goes on after {self._seen} photos"
+            print(said, file=sys.stderr, flush=True)
+            self._watcher.restore(state["watch"])
 
-    def _restore_optimizers(self, step: AdversarialStep) -> None:
-        """Give a resumed stage its optimizers' averages, once."""
-        for optimizer, state in zip(step.optimizers, self._optimizers, strict=False):
-            optimizer.load_state_dict(state)
-        self._optimizers = []
+    def _restore_random(self, states: list[list[Tensor]]) -> None:
+        """Take up this process's random numbers; with another count of processes, say so."""
+        ranks, before = self._job.ranks, len(states)
+        same = before == ranks.size
+        restore_random_state(states[ranks.rank if same else 0], self._job.device)
+        if not same:
+            self._part_random_numbers()
+            # Parts that fitted a smaller share need not be those of this one.
+            self._running = {**self._running, "micro_batch": None} if self._running else {}
+        if ranks.first and not same:
+            print(
+                f"{self._job.label}: shared by {ranks.size} processes, so far by {before}: the "
+                "same samples in the same order; sums of gradients round otherwise",
+                file=sys.stderr,
+                flush=True,
+            )
+
+    def _part_random_numbers(self) -> None:
+        """Let dropout draw other units in each process; the CPU's window is the same in all."""
+        job = self._job
+        if job.device.type == "cuda" and job.ranks.rank:
+            torch.cuda.manual_seed(torch.cuda.initial_seed() + job.ranks.rank)
+
+    def _see_that_all_start_alike(self) -> None:
+        """Compare what all processes start from.
+
+        Raises:
+            RanksError: they do not see the same state.
+        """
+        seen = self._job.ranks.gather(self._seen)
+        if len(set(seen)) > 1:
+            raise RanksError(
+                f"{self._job.folder}: the processes found states after {seen} photos: expected a "
+                "folder that all nodes share"
+            )
 
 
 def log_text(log: list[Line]) -> str:
     """One JSON object a line; equal logs, equal bytes."""
     return "".join(json.dumps(line) + "\n" for line in log)
-
-
-def _random_state() -> list[Tensor]:
-    """Of the CPU, which draws windows, and of every GPU, where dropout draws."""
-    gpus = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
-    return [torch.get_rng_state(), *gpus]
-
-
-def _set_random_state(states: Sequence[Tensor]) -> None:
-    cpu, *gpus = (state.cpu() for state in states)
-    torch.set_rng_state(cpu)
-    if gpus:
-        torch.cuda.set_rng_state_all(gpus)
-
-
-def _onto(device: torch.device, batch: Batch) -> Batch:
-    told = batch.told and [one.to(device) for one in batch.told]
-    sketches = [sketch.to(device) for sketch in batch.sketches]
-    return Batch(sketches, batch.photos.to(device), told)

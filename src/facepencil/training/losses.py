@@ -17,6 +17,9 @@ from facepencil.config.train import TrainParams
 from facepencil.networks.painted import Painted
 from facepencil.pretrained.vgg import VggDistance
 
+Window = tuple[slice | EllipsisType, ...]
+"""Index of the part of an image that VGG16 sees."""
+
 Scales = Sequence[Sequence[Tensor]]
 """What `MultiScaleDiscriminator` returns: maps by scale and layer, logits last."""
 
@@ -106,6 +109,7 @@ class Scene:
         fake: D's maps of painted pairs; likewise.
         vgg: the fixed feature distance.
         train: which losses, and how.
+        window: what VGG16 sees of the images; asked for only if it counts.
     """
 
     photos: Tensor
@@ -114,6 +118,7 @@ class Scene:
     fake: Scales
     vgg: VggDistance
     train: TrainParams
+    window: Callable[[], Window]
 
     @property
     def images(self) -> list[Tensor]:
@@ -139,9 +144,9 @@ def l1_loss(scene: Scene) -> Tensor:
 def vgg_loss(scene: Scene) -> Tensor:
     """VGG16 feature distance between painted images and photos, mean over the generators.
 
-    Seen through a window of `train.vgg_px`, whose place torch's generator draws.
+    Seen through a window of `train.vgg_px`.
     """
-    window = _window(scene.photos.shape[-1], scene.train.vgg_px)
+    window = scene.window()
     target = scene.vgg.features(scene.photos[window])
     return _mean(scene.vgg(target, image[window]) for image in scene.images)
 
@@ -186,8 +191,11 @@ def _weight(name: str, scene: Scene) -> float:
     return float(getattr(scene.train, f"{name}_weight"))
 
 
-def _window(size: int, side: int) -> tuple[slice | EllipsisType, ...]:
-    """A square of `side` px in one of `size` px; all of it where it fits in."""
+def draw_window(size: int, side: int) -> Window:
+    """A square of `side` px in one of `size` px, all of it where it fits in.
+
+    Torch's generator draws its place.
+    """
     if side >= size:
         return (...,)
     top, left = torch.randint(size - side + 1, (2,)).tolist()

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 import psutil
 import torch
-from torch import Tensor
 from tqdm import tqdm
 
 LINE_EVERY_S = 10.0
@@ -18,11 +17,16 @@ BAR_EVERY_S = 0.5
 
 
 class Costs:
-    """What a training took so far; time of killed processes counts up to their last state."""
+    """What a training took so far; time of killed processes counts up to their last state.
+
+    Attributes:
+        waited: seconds that this process waited for batches; its share is of this process too.
+    """
 
     def __init__(self) -> None:
         """Start the clock."""
-        self._begin = time.monotonic()
+        self._begin = self._own = time.monotonic()
+        self.waited = 0.0
 
     @property
     def seconds(self) -> float:
@@ -34,8 +38,12 @@ class Costs:
         self._begin = time.monotonic() - seconds
 
     def at(self, photos: int) -> dict[str, float]:
-        """Photos a second, seconds, and the most memory this process held, in 10^6 bytes."""
+        """Photos a second, seconds, share spent waiting for batches, and the most memory held.
+
+        Memory is this process's, in 10^6 bytes.
+        """
         return {
+            "cost/waiting_share": self.waited / (time.monotonic() - self._own),
             "cost/photos_per_second": photos / self.seconds,
             "cost/seconds": self.seconds,
             "cost/peak_memory_megabytes": peak_memory_megabytes(),
@@ -66,14 +74,17 @@ class ProgressLine:
             dynamic_ncols=True,
         )
 
-    def show(self, seen: int, losses: Mapping[str, Tensor]) -> None:
-        """Show, if it is time to, that `seen` photos were reached with these last losses."""
+    def show(self, seen: int, losses: Mapping[str, float]) -> None:
+        """Show, if it is time to, that `seen` photos were reached, and losses read before.
+
+        To read them here would be to wait for the GPU.
+        """
         now = time.monotonic()
         pause = BAR_EVERY_S if self._terminal else LINE_EVERY_S
         if now - self._shown < pause and seen < self._total:
             return
         self._shown = now
-        facts = " ".join(f"{name} {value.item():.3f}" for name, value in losses.items())
+        facts = " ".join(f"{name} {value:.3f}" for name, value in losses.items())
         facts += f" {psutil.Process().memory_info().rss / 2**20:.0f} MB"
         if self._terminal:
             self._bar.set_postfix_str(facts, refresh=False)

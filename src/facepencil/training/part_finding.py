@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from torch.optim import Adam
 
 from facepencil.config.finder import FinderParams
 from facepencil.data.stream import Passes
 from facepencil.device import forward_in
+from facepencil.exact import class_loss
 from facepencil.networks.part_finder import PartFinder
 from facepencil.progress import track
 from facepencil.seeds import rng_of, seed_of
@@ -67,7 +67,7 @@ def train_finder(
         with forward_in(params.precision, device):
             logits = finder(sketches.to(device))
         optimizer.zero_grad()
-        loss = F.cross_entropy(logits, parts.to(device), weights, ignore_index=NOWHERE)
+        loss = class_loss(logits, parts.to(device), weights, NOWHERE)
         torch.autograd.backward(loss)
         optimizer.step()
         slower.step()

@@ -1,10 +1,12 @@
 """One adversarial step: judge real and painted pairs once, then move D and the painters."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 
 import torch
 from torch import Tensor
+from torch.amp import GradScaler
 from torch.autograd import backward
 from torch.optim import Adam
 
@@ -15,10 +17,13 @@ from facepencil.networks.discriminator import MultiScaleDiscriminator
 from facepencil.networks.generator import Generators
 from facepencil.networks.painted import Painted
 from facepencil.pretrained.vgg import VggDistance
+from facepencil.ranks import ALONE, Ranks
 from facepencil.training.losses import (
     Scales,
     Scene,
+    Window,
     adversarial,
+    draw_window,
     gradient_penalty,
     painter_losses,
 )
@@ -38,11 +43,36 @@ class Networks:
 
 
 class AdversarialStep:
-    """The step of one stage, with its two optimizers."""
+    """The step of one stage, with its two optimizers; the same on one device and on many.
 
-    def __init__(self, networks: Networks, train: TrainParams, stage: StageNumber) -> None:
-        """Train what `stage` trains, with fresh optimizers."""
+    A batch is seen in parts, one after the other, and by several processes, each its share: the
+    gradients of all of them are added up, and give those of the whole batch but for rounding.
+    (Dropout, which only `model.kind` unet has, draws other units for other parts.)
+
+    Attributes:
+        optimizers: of the painters, and of D.
+        scaler: keeps the gradients of float16 from vanishing; otherwise does nothing.
+    """
+
+    def __init__(
+        self,
+        networks: Networks,
+        train: TrainParams,
+        stage: StageNumber,
+        ranks: Ranks = ALONE,
+        micro_batch: int | None = None,
+    ) -> None:
+        """Train what `stage` trains, with fresh optimizers.
+
+        Args:
+            networks: the same in all processes.
+            train: losses.
+            stage: 1 to 3.
+            ranks: the processes that share each batch.
+            micro_batch: photos seen at a time; None sees all that this process is given.
+        """
         self._networks, self._train, self._stage = networks, train, stage
+        self._ranks, self._micro = ranks, micro_batch
         self._gan = adversarial(train.gan)
         self._painting = networks.generators.trainable(stage)
         self._judging = list(networks.discriminator.parameters())
@@ -50,46 +80,108 @@ class AdversarialStep:
             Adam(weights, lr=train.learning_rate, betas=BETAS, fused=True)
             for weights in (self._painting, self._judging)
         ]
+        device = self._judging[0].device.type
+        self.scaler = GradScaler(device, enabled=train.precision == "float16")
 
     def __call__(self, batch: Batch, learning_rate: float, seen: int = 0) -> dict[str, Tensor]:
         """Move the weights once; returns the losses, unweighted, by name, still on their device.
 
-        One forward pass of D serves both sides: its features of the real pairs are the targets of
-        L_DFM, and each backward pass goes to one side's weights alone. D neither judges nor learns
-        while fewer than `train.gan_from` photos were `seen` before.
+        D neither judges nor learns while fewer than `train.gan_from` photos were `seen` before.
+
+        Args:
+            batch: what this process sees of the whole batch.
+            learning_rate: of this step.
+            seen: photos before it.
+
+        Returns:
+            Losses of the whole batch, in every process.
         """
         judged = seen >= self._train.gan_from
         moved = self.optimizers if judged else self.optimizers[:1]
-        with forward_in(self._train.precision, batch.photos.device):
-            painted = self._paint(batch)
-            real, fake = self._judge(batch, painted) if judged else ((), ())
-            judging = {"discriminator": self._gan.discriminator(real, fake)} if judged else {}
-            scene = Scene(batch.photos, painted, real, fake, self._networks.vgg, self._train)
-            painting, terms = painter_losses(scene)
         for optimizer in moved:
             optimizer.zero_grad()
-        for loss in judging.values():
-            backward(loss, inputs=self._judging, retain_graph=True)
-        if judged and self._penalty_due(seen):
-            judging["r1"] = self._penalise(batch, len(painted))
-        backward(painting, inputs=self._painting)
+        losses = self._learn(batch, judged, judged and self._penalty_due(seen))
+        self._add_up(moved, losses)
         for optimizer in moved:
             optimizer.param_groups[0]["lr"] = learning_rate
-            optimizer.step()
+            self.scaler.step(optimizer)
+        self.scaler.update()
+        return losses
+
+    def _learn(self, batch: Batch, judged: bool, penalised: bool) -> dict[str, Tensor]:
+        """Leave the gradients of this process's share; returns its share of the losses."""
+        photos = len(batch.photos)
+        parts = batch.parts(self._micro or photos)
+        window = cache(partial(draw_window, batch.photos.shape[-1], self._train.vgg_px))
+        sums: dict[str, Tensor] = {}
+        rounds: list[Callable[[Batch, float], dict[str, Tensor]]] = [
+            partial(self._compare, judged=judged, window=window)
+        ]
+        rounds += [self._penalise] if penalised else []
+        for take in rounds:
+            for number, part in enumerate(parts):
+                # Spectral norm follows the kernels by one step a pass: one a batch is enough.
+                self._networks.discriminator.train(number == 0)
+                share = len(part.photos) / (photos * self._ranks.size)
+                for name, loss in take(part, share).items():
+                    sums[name] = sums[name] + loss if name in sums else loss
+            self._networks.discriminator.train()
+        # As a log has them, whenever they were computed.
+        first = {name: sums[name] for name in ("painter", "discriminator", "r1") if name in sums}
+        return first | sums
+
+    def _compare(
+        self, part: Batch, share: float, judged: bool, window: Callable[[], Window]
+    ) -> dict[str, Tensor]:
+        """Add the gradients of all losses but R1, weighed by the part's share of the whole batch.
+
+        One forward pass of D serves both sides: its features of the real pairs are the targets of
+        L_DFM, and each backward pass goes to one side's weights alone.
+        """
+        networks, train = self._networks, self._train
+        with forward_in(train.precision, part.photos.device):
+            painted = self._paint(part)
+            real, fake = self._judge(part, painted) if judged else ((), ())
+            judging = {"discriminator": self._gan.discriminator(real, fake)} if judged else {}
+            scene = Scene(part.photos, painted, real, fake, networks.vgg, train, window)
+            painting, terms = painter_losses(scene)
+        for loss in judging.values():
+            self._backward(loss, share, self._judging, again=True)
+        self._backward(painting, share, self._painting)
         losses = {"painter": painting, **judging, **terms}
-        return {name: loss.detach().float() for name, loss in losses.items()}
+        return {name: loss.detach().float() * share for name, loss in losses.items()}
 
     def _penalty_due(self, seen: int) -> bool:
         train = self._train
         return train.r1_weight > 0 and seen // train.batch % train.r1_every == 0
 
-    def _penalise(self, batch: Batch, painted: int) -> Tensor:
+    def _penalise(self, part: Batch, share: float) -> dict[str, Tensor]:
         """Add the gradient of R1 to D's weights; it is not computed in 16 bits."""
-        sketches, photos = self._real_pairs(batch, painted)
+        sketches, photos = self._real_pairs(part, self._count)
         penalty = gradient_penalty(self._networks.discriminator, sketches, photos)
         times = self._train.r1_weight * self._train.r1_every
-        backward(penalty * times, inputs=self._judging)
-        return penalty
+        self._backward(penalty * times, share, self._judging)
+        return {"r1": penalty.detach().float() * share}
+
+    def _backward(
+        self, loss: Tensor, share: float, weights: Sequence[Tensor], again: bool = False
+    ) -> None:
+        """Add gradients to some weights alone; `again` keeps what another pass needs."""
+        backward(self.scaler.scale(loss * share), inputs=weights, retain_graph=again)
+
+    def _add_up(self, moved: Sequence[Adam], losses: dict[str, Tensor]) -> None:
+        """Put the sums over all processes in the place of gradients and losses."""
+        if self._ranks.size == 1:
+            return
+        weights = [one for each in moved for one in each.param_groups[0]["params"]]
+        numbers = torch.stack(list(losses.values()))
+        self._ranks.add_up([*(one.grad for one in weights if one.grad is not None), numbers])
+        losses.update(zip(losses, numbers, strict=True))
+
+    @property
+    def _count(self) -> int:
+        """Batches that are painted in a step: one a generator."""
+        return 1 if self._stage == 1 or self._networks.generators.auxiliary is None else 2
 
     def _paint(self, batch: Batch) -> list[Painted]:
         """What G_a makes of S_syn and G_m of S_dfm; in stage 1 G_a, else a lone generator."""

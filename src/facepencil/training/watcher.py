@@ -29,7 +29,11 @@ class Reports:
 
 
 class Watcher:
-    """Mean losses, costs and sample sheets at intervals of `watch`, with sums of its own."""
+    """Mean losses, costs and sample sheets at intervals of `watch`, with sums of its own.
+
+    Attributes:
+        latest: the mean losses told last; none before the first line.
+    """
 
     def __init__(
         self, sampler: Sampler, params: WatchParams, folder: Path, reports: Reports
@@ -39,11 +43,16 @@ class Watcher:
         self._folder, self._reports = folder / "samples", reports
         self._means = Means()
         self._told: list[Line] = []
+        self.latest: Line = {}
         self._costs = Costs()
 
     def see(self, losses: Mapping[str, Tensor]) -> None:
         """Count the losses of one step."""
         self._means.add(losses)
+
+    def waited(self, seconds: float) -> None:
+        """Say how long this process has waited for batches so far."""
+        self._costs.waited = seconds
 
     def note(self, facts: Line, batch: int, last: bool, painter: PaintingNet) -> None:
         """Tell and show what is due after a step.
@@ -56,7 +65,8 @@ class Watcher:
         """
         seen = int(facts["photos"])
         if last or passed(seen, batch, self._params.log_every):
-            self.tell(facts | self._means.take(seen) | self._costs.at(seen))
+            self.latest = self._means.take(seen)
+            self.tell(facts | self.latest | self._costs.at(seen))
         if last or passed(seen, batch, self._params.samples_every):
             self._write_sheet(seen, painter)
 
