@@ -5,8 +5,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from facepencil.config.model import ModelParams
+from facepencil.exact import on_cpu
 from facepencil.networks.blocks import conv_norm, initialise
 from facepencil.networks.classifier import DeformationClassifier
+from facepencil.networks.repeated import conv_of_repeated
+
+WIDE = 9
+"""Side of the smallest kernel of the attention that is folded for maps of repeated pixels."""
 
 
 def dilate(sketch: Tensor, widths: list[int]) -> Tensor:
@@ -57,11 +62,11 @@ class SpatialAttentionPooling(nn.Module):
         """
         if self.attention is None:
             raise ValueError("attention needs model.attention_over channels or scales, not none")
-        logits = self.attention(self._attention_input(sketch))
+        logits = self._logits(sketch, *self.attention)
         if self.over == "channels":
             weights = logits.softmax(1)
         else:
-            weights = logits.unflatten(1, (len(self.widths), -1)).softmax(1).flatten(1, 2)
+            weights = torch.unflatten(logits, 1, (len(self.widths), -1)).softmax(1).flatten(1, 2)
         return weights if self.full else F.interpolate(weights, size=sketch.shape[2:])
 
     def effective_width(self, sketch: Tensor) -> Tensor:
@@ -74,6 +79,34 @@ class SpatialAttentionPooling(nn.Module):
         weights = [branch.sum(1) for branch in branches]
         weighed = [width * weight for width, weight in zip(self.widths, weights, strict=True)]
         return torch.stack(weighed).sum(0) / torch.stack(weights).sum(0)
+
+    def _logits(
+        self, sketch: Tensor, first: nn.Sequential, second: nn.Sequential, last: nn.Conv2d
+    ) -> Tensor:
+        """What the attention's layers make of the sketch, before the softmax."""
+        conv, norm, relu = first
+        assert isinstance(conv, nn.Conv2d)
+        found = self._seen_folded(sketch, conv)
+        if found is None:
+            found = conv(self._attention_input(sketch))
+        for layer in (norm, relu, second, last):
+            found = layer(found)
+        return found
+
+    def _seen_folded(self, sketch: Tensor, conv: nn.Conv2d) -> Tensor | None:
+        """The first convolution at the sizes of C's maps; None where that is not worth it."""
+        wide = conv.kernel_size[0] >= WIDE and on_cpu(sketch)
+        if self.classifier is None or not wide or torch.is_autocast_enabled("cpu"):
+            return None
+        maps = self.classifier.features(sketch)
+        size = sketch.shape[2:] if self.full else maps[0].shape[2:]
+        times = [size[0] // one.shape[2] for one in maps]
+        pairs = zip(maps, times, strict=True)
+        if any((n * one.shape[2], n * one.shape[3]) != tuple(size) for one, n in pairs):
+            return None
+        weights = torch.split(conv.weight, [one.shape[1] for one in maps], 1)
+        parts = map(conv_of_repeated, maps, weights, times)
+        return torch.stack(list(parts)).sum(0)
 
     def _attention_input(self, sketch: Tensor) -> Tensor:
         if self.classifier is None:
