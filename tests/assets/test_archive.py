@@ -1,4 +1,5 @@
 import io
+import stat
 import struct
 import tarfile
 import zipfile
@@ -47,15 +48,18 @@ def test_members_that_climb_out_are_refused(make, name, tmp_path):
         Archive(make(tmp_path / "a", {"fine": b"1", name: b"2"}))
 
 
-@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE])
+@pytest.mark.parametrize(
+    "kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE]
+)
 def test_links_and_devices_in_a_tar_are_refused(kind, tmp_path):
     with pytest.raises(AssetError, match="unsafe member 'link'"):
         Archive(make_tar(tmp_path / "a", {"link": b""}, kind))
 
 
-def test_links_in_a_zip_are_refused(tmp_path):
+@pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR, stat.S_IFBLK])
+def test_links_and_devices_in_a_zip_are_refused(kind, tmp_path):
     info = zipfile.ZipInfo("link")
-    info.external_attr = 0o120777 << 16
+    info.external_attr = (kind | 0o777) << 16
     with zipfile.ZipFile(tmp_path / "a", "w") as archive:
         archive.writestr(info, "/etc/passwd")
     with pytest.raises(AssetError, match="unsafe member 'link'"):
