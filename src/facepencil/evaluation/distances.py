@@ -128,7 +128,8 @@ class _Cloud:
         starts = range(0, len(points), TOGETHER)
         self._blocks = [points[first : first + TOGETHER] for first in starts]
         self._count = len(points)
-        self.mean = sum(block.double().sum(dim=0) for block in self._blocks) / self._count
+        sums = [block.double().sum(dim=0) for block in self._blocks]
+        self.mean: Tensor = torch.stack(sums).sum(dim=0) / self._count
 
     def centred(self) -> Iterator[Tensor]:
         """The points, a block at a time, around their mean."""
