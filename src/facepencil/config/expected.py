@@ -33,6 +33,11 @@ def no_such_key(schema: Schema, place: Place) -> str:
     return f"no such key; it belongs to {homes[0]}" if homes else "no such key"
 
 
+def is_choice(schema: Schema, place: Place) -> bool:
+    """Whether a place takes values of several kinds, such as a number or a word."""
+    return "anyOf" in _at(schema, place)
+
+
 def _at(schema: Schema, place: Place) -> Schema:
     found = schema
     for part in place:
@@ -48,6 +53,8 @@ def _at(schema: Schema, place: Place) -> Schema:
 def _words(schema: Schema, root: Schema, got: object) -> str:
     if "anyOf" in schema:
         return " or ".join(_words(one, root, got) for one in schema["anyOf"])
+    if "const" in schema:
+        return str(schema["const"])
     if "enum" in schema:
         return "one of " + ", ".join(map(str, schema["enum"]))
     if "pattern" in schema:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from facepencil.config.expected import Schema, expected, no_such_key
+from facepencil.config.expected import Schema, expected, is_choice, no_such_key
 from facepencil.config.mistakes import Mistake, given, report
 from facepencil.config.section import CONTRADICTION, VARIED, ConfigError, Part, Place, Section
 from facepencil.config.source import Source, load
@@ -85,7 +85,8 @@ def checked(
         read = wanted.model_validate(values)
     except ValidationError as error:
         found = [one for one in error.errors() if one["type"] != "missing"]
-        mistakes += [_mistake(one, source, values, schema, origins or {}) for one in found]
+        told = (_mistake(one, source, values, schema, origins or {}) for one in found)
+        mistakes += dict.fromkeys(told)
     if mistakes:
         raise ConfigError(report(source.path, mistakes))
     return read
@@ -131,7 +132,7 @@ def _mistake(
     schema: Schema,
     origins: Mapping[Place, Place],
 ) -> Mistake:
-    place = error.get("ctx", {}).get("absolute") or _without_marks(error["loc"])
+    place = error.get("ctx", {}).get("absolute") or _without_marks(error["loc"], schema)
     shown = (*origins.get(place[:2], place[:2]), *place[2:])
     got = _standing(values, place, error["input"])
     if error["type"] == "extra_forbidden":
@@ -143,9 +144,10 @@ def _mistake(
     return Mistake(shown, source.line(shown), text)
 
 
-def _without_marks(place: Place) -> Place:
-    """Pydantic adds `[key]` for the name of an entry itself."""
-    return tuple(part for part in place if part != "[key]")
+def _without_marks(place: Place, schema: Schema) -> Place:
+    """Pydantic adds `[key]` for the name of an entry itself, and the kind of value it tried."""
+    parts = tuple(part for part in place if part != "[key]")
+    return parts[:-1] if len(parts) > 1 and is_choice(schema, parts[:-1]) else parts
 
 
 def _standing(values: Mapping[str, Any], place: Place, otherwise: object) -> object:
