@@ -17,8 +17,8 @@ INDEX = "index.json"
 Entry = dict[str, Any]
 """An index, or what it says of one photo, face or sketch."""
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""Refusals to write more; that there is no such file, say, may be about another one."""
+_REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
+"""Errors about a file to be written, not about one that is read meanwhile."""
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -81,9 +81,7 @@ def _refusal(error: BaseException | None, temporary: Path) -> OSError | None:
 
 
 def _refuses(error: OSError, temporary: Path) -> bool:
-    if error.filename:
-        return bool(error.filename == str(temporary))
-    return error.errno in _FULL
+    return error.errno in _REFUSALS and error.filename in (None, str(temporary))
 
 
 def _sync(path: Path) -> None:
