@@ -209,3 +209,15 @@ def test_the_inception_score_goes_from_one_to_the_number_of_classes():
     same, apart = torch.ones(12, 4), 100 * torch.eye(4).repeat(3, 1)
     assert inception_score(same, same, counts).value == pytest.approx(1)
     assert inception_score(same, apart, counts).value == pytest.approx(4)
+
+
+def test_frechet_distance_in_blocks_is_that_of_all_photos_at_once(monkeypatch):
+    rng = np.random.default_rng(4)
+    real = torch.from_numpy(rng.normal(size=(100, 8)))
+    painted = real + torch.from_numpy(rng.normal(size=(100, 8)))
+    counts = resample(100, 20, rng)
+    whole = frechet(real, painted, counts)
+    monkeypatch.setattr(distances, "TOGETHER", 7)  # fewer than dimensions, and a rest of two
+    blocks = frechet(real, painted, counts)
+    assert blocks.value == pytest.approx(whole.value, rel=1e-12)
+    assert np.allclose(blocks.draws, whole.draws, rtol=1e-9)

@@ -14,6 +14,7 @@ from facepencil.config.params import Params
 from facepencil.config.report import ReportParams
 from facepencil.config.sketch import SketchParams
 from facepencil.config.split import SplitParams
+from facepencil.data import testset
 from facepencil.data.face_set import ids_of
 from facepencil.data.testset import TestSet
 from facepencil.evaluation.metrics import METRICS
@@ -392,3 +393,13 @@ def test_the_commands_write_the_same_bytes_twice_and_tell_mlflow(folder, weights
     assert f"{found.levels['30'][LPIPS].value:.3f}" in done.stderr
     (run,) = runs(database_of(folder))
     assert run.data.metrics[f"test/{LPIPS}/d30"] == found.levels["30"][LPIPS].value
+
+
+def test_of_more_test_photos_some_are_looked_at_the_same_every_time(folder, monkeypatch):
+    with open_tests(folder, 2) as tests:
+        every, photos = tests.ids, tests.photos(tests.ids, 32)
+    monkeypatch.setattr(testset, "MOST_TESTED", 3)
+    with open_tests(folder, 2) as tests, open_tests(folder, 2) as again:
+        places = [every.index(name) for name in tests.ids]
+        assert len(places) == 3 and places == sorted(places) and tests.ids == again.ids
+        assert np.array_equal(tests.photos(tests.ids, 32), photos[places])
