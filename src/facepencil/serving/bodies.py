@@ -136,6 +136,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
         413: "the body is too large",
         422: "the body is not what it should be, or asks for what cannot be done",
         429: "too many requests from one address",
+        500: "the server failed",
         503: "too many requests at once",
     }.items()
 }

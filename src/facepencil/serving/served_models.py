@@ -1,8 +1,9 @@
 """The models that the server paints with, each in memory once."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 
 import numpy as np
@@ -98,9 +99,15 @@ def load_models(paths: Iterable[Path]) -> dict[str, ServedModel]:
     """
     models: dict[str, ServedModel] = {}
     for path, name in [*((one, _name(one)) for one in paths), (SMALL, "small")]:
-        free = name if name not in models else f"{name} {len(models)}"
+        free = _free(name, models)
         models[free] = load_model(path, free)
     return models
+
+
+def _free(name: str, taken: Container[str]) -> str:
+    """The name, with the least number from 2 behind it that makes it no other's."""
+    numbered = (f"{name} {number}" for number in count(2))
+    return next(one for one in chain([name], numbered) if one not in taken)
 
 
 def _name(path: Path) -> str:
