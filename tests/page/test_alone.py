@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import threading
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
@@ -26,6 +27,7 @@ from facepencil.strokes.raster import rasterize
 from tests.page.node import NODE_MODULES, ROOT, run_node, run_node_script
 from tests.page.test_browser import CHROMIUM
 from tests.serving.test_api import FACE, shifted
+from tests.serving.test_http_server import serving
 
 FOLDER = ROOT / "tests/page/alone"
 RUNTIME = NODE_MODULES / "onnxruntime-web/dist"
@@ -127,30 +129,36 @@ class Isolated(Static):
     isolated = True
 
 
-@pytest.fixture
-def served(exported, request):
-    """The folder's address, from a disk or from a server of files."""
-    if request.param == "file":
-        yield f"{exported.as_uri()}/index.html", "no"
-        return
-    handler = Isolated if request.param == "isolated" else Static
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=exported)) as server:
+@contextmanager
+def static(folder, handler):
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=folder)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        isolated = "yes" if handler.isolated else "no"
-        yield f"http://127.0.0.1:{server.server_port}/", isolated
+        yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
+
+
+@pytest.fixture
+def address(exported, told, tmp_path, request):
+    """Of the exported folder, on a disk or served as files, or of the drawing server."""
+    if request.param == "disk":
+        yield f"{exported.as_uri()}/index.html"
+    elif request.param == "server":
+        with serving(tmp_path, "--model", str(SMALL), "--model", str(told)) as (_, port, _):
+            yield f"http://127.0.0.1:{port}/"
+    else:
+        with static(exported, Isolated if request.param == "isolated" else Static) as found:
+            yield found
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
-@pytest.mark.parametrize("served", ["static", "isolated", "file"], indirect=True)
-def test_page_paints_in_the_browser(served, told, tmp_path):
+@pytest.mark.parametrize("address", ["static", "isolated", "disk", "server"], indirect=True)
+def test_page_paints_what_python_paints(address, told, tmp_path, request):
     (tmp_path / "faces.json").write_text(json.dumps([*cases(told)]))
-    address, isolated = served
     run_node(
         FOLDER / "alone.test.js",
         FACEPENCIL_PAGE=address,
-        FACEPENCIL_ISOLATED=isolated,
+        FACEPENCIL_WAY=request.node.callspec.params["address"],
         FACEPENCIL_CHROMIUM=CHROMIUM,
         FACEPENCIL_FACES=str(tmp_path / "faces.json"),
     )

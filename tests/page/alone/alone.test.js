@@ -9,8 +9,8 @@ import { draw, onPage, painted } from "../browser/session.js";
 
 /** Drawings, what is chosen, and the faces that Python paints of them; see test_alone.py. */
 const CASES = JSON.parse(readFileSync(process.env.FACEPENCIL_FACES ?? "", "utf8"));
-/** Whether the page is served so that threads may share memory. */
-const ISOLATED = process.env.FACEPENCIL_ISOLATED === "yes";
+/** How the page is reached: disk, static, isolated (static, and threads may share memory), server. */
+const WAY = process.env.FACEPENCIL_WAY;
 
 /** The pixels of the newest face, RGB. @param {Page} page @returns {Promise<number[]>} */
 async function pixels(page) {
@@ -53,7 +53,7 @@ async function shows(page, rgb) {
   assert.ok(farthest <= 1, `${farthest} of 255`);
 }
 
-test("the page paints without a server", (all) =>
+test("the page paints what Python paints", (all) =>
   onPage(
     async (page) => {
       for (const { name, model, drawing, set: wished, rgb } of CASES) {
@@ -75,6 +75,7 @@ test("the page paints without a server", (all) =>
           assert.ok(!(await page.locator(id).isVisible()), id);
         }
       });
+      if (WAY === "server") return;
       await all.test("a stroke changes the face, without any request", async () => {
         /** @type {string[]} */
         const asked = [];
@@ -94,9 +95,10 @@ test("the page paints without a server", (all) =>
         );
       });
       await all.test("threads share the work where the page is isolated", async () => {
-        assert.equal(await page.evaluate(() => crossOriginIsolated), ISOLATED);
+        const isolated = WAY === "isolated";
+        assert.equal(await page.evaluate(() => crossOriginIsolated), isolated);
         const workers = page.workers().length;
-        assert.ok(ISOLATED ? workers > 1 : workers === 1, `${workers} workers`);
+        assert.ok(isolated ? workers > 1 : workers === 1, `${workers} workers`);
       });
     },
     { patience: 60_000 },

@@ -288,19 +288,13 @@ function start() {
   paper.showUnder({ guide: GUIDE, guideShare: settings.guide });
   paper.showWet({ axis: settings.symmetric ? settings.axis : null });
   paper.showInk(sheet.strokes);
-  greet();
+  element("alone").hidden = !EXPORTED;
+  if (!kept) say("An example to begin with. Draw on it, or press New.");
   showSteps();
   showZoom();
   choose("pen");
   void findModels();
   void followLink();
-}
-
-/** Says what there is to begin with, and what a page without a server lacks. */
-function greet() {
-  const example = kept ? "" : "An example to begin with. Draw on it, or press New.";
-  element("alone").hidden = !EXPORTED;
-  say(EXPORTED ? `${example} Painted in your browser; Keys says what that lacks.`.trim() : example);
 }
 
 /** @param {PointerEvent} event */
