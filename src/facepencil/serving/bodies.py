@@ -114,6 +114,7 @@ class ModelEntry(_Body):
     size_px: int
     source: str
     options: ModelOptions
+    usual: Palette | None = Field(description="colours that it is told where none are chosen")
 
 
 class Health(_Body):

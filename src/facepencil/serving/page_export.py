@@ -9,8 +9,6 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from facepencil.colours import hex_colour
-from facepencil.networks.painter import Painter
 from facepencil.serving.onnx_network import onnx_bytes
 from facepencil.serving.page_files import PAGE
 from facepencil.serving.paint import RASTER_PX
@@ -141,11 +139,7 @@ def _entry(model: ServedModel, file: str) -> dict[str, object]:
         )
     options = {**model.entry.options.model_dump(), "refine": False, "attention": False}
     entry = model.entry.model_dump() | {"options": options, "source": Path(model.entry.source).name}
-    return {**entry, "file": file, "raster_px": raster, "usual": _usual(model.painter)}
-
-
-def _usual(painter: Painter) -> list[str] | None:
-    return None if painter.palette is None else [hex_colour(one) for one in painter.palette]
+    return {**entry, "file": file, "raster_px": raster}
 
 
 def _handing_over(files: Mapping[str, bytes]) -> str:

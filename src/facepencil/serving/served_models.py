@@ -11,11 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from facepencil.colours import hex_colour
 from facepencil.images import Image
 from facepencil.networks.generator import Generator
 from facepencil.networks.painter import Painter, load_painter
 from facepencil.networks.sap import SpatialAttentionPooling
-from facepencil.serving.bodies import ModelEntry, ModelOptions
+from facepencil.serving.bodies import ModelEntry, ModelOptions, Palette
 from facepencil.tensors import photo_pixels
 
 SMALL = Path(__file__).with_name("small_model") / "painter.safetensors"
@@ -70,8 +71,16 @@ def load_model(path: Path, name: str) -> ServedModel:
             palette=painter.palette is not None,
             attention=pooling_of(painter) is not None,
         ),
+        usual=_usual(painter),
     )
     return ServedModel(entry, painter)
+
+
+def _usual(painter: Painter) -> Palette | None:
+    if painter.palette is None:
+        return None
+    hair, skin, ground = map(hex_colour, painter.palette)
+    return Palette(hair=hair, skin=skin, ground=ground)
 
 
 def pooling_of(painter: Painter) -> SpatialAttentionPooling | None:

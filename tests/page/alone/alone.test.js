@@ -70,6 +70,8 @@ test("the page paints what Python paints", (all) =>
       }
       await all.test("only what a model is told can be chosen", async () => {
         for (const id of ["#level", "#hair"]) assert.ok(await page.locator(id).isVisible(), id);
+        await page.click("#palette-none");
+        assert.equal(await page.inputValue("#hair"), "#5a3c28");
         await page.selectOption("#model", "painter");
         for (const id of ["#level", "#hair", "#refine", "#attention", "#place"]) {
           assert.ok(!(await page.locator(id).isVisible()), id);

@@ -73,10 +73,9 @@ function chosen(name) {
  * @param {OwnModel} model
  * @param {import("./api.js").PaintOptions} options
  */
-function told({ options: { level }, usual }, { level: wished = USUAL_LEVEL, palette = {} }) {
-  const { hair, skin, ground } = palette;
-  const colours = usual?.map((colour, i) => [hair, skin, ground][i] ?? colour) ?? [];
-  const bytes = colours.flatMap((one) => one.match(/[0-9a-f]{2}/gi) ?? []);
+function told({ options: { level }, usual }, { level: wished = USUAL_LEVEL, palette }) {
+  const { hair = "", skin = "", ground = "" } = usual ? { ...usual, ...palette } : {};
+  const bytes = [hair, skin, ground].flatMap((one) => one.match(/[0-9a-f]{2}/gi) ?? []);
   const shares = bytes.map((byte) => parseInt(byte, 16) / HALF_OF_255 - 1);
   return [...(level ? [wished] : []), ...shares];
 }

@@ -17,6 +17,7 @@ import * as server from "./server.js";
  * @property {number} size_px Side of its faces.
  * @property {string} source
  * @property {{refine: boolean, level: boolean, palette: boolean, attention: boolean}} options
+ * @property {Palette | null} [usual] Colours that it is told where none are chosen.
  */
 
 /** @typedef {{hair?: string, skin?: string, ground?: string}} Palette */

@@ -7,7 +7,6 @@
  * @typedef {object} ExportedModel
  * @property {string} file A script that hands over the network.
  * @property {number} raster_px Side at which strokes are drawn before they are shrunk.
- * @property {readonly string[] | null} usual Colours where none are chosen, by `COLOURS`.
  */
 
 /**
