@@ -5,6 +5,7 @@ SHELL := bash
 PYTHONS := 3.11 3.12 3.13
 PORT ?= 5000
 DRAW_PORT ?= 8000
+DIR ?= drawing-page
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 # Compiled once, not at each of a hundred starts, whatever the shell says.
@@ -100,6 +101,10 @@ ui: setup ## compare all runs in MLflow: prints the address, serves until Ctrl-C
 .PHONY: draw
 draw: setup ## draw a face and see it appear: prints the address, serves until Ctrl-C
 	@facepencil draw --port $(DRAW_PORT)
+
+.PHONY: draw-page
+draw-page: setup node_modules/.ready ## write the drawing page with a model in it, for any browser without a server, into DIR
+	@facepencil draw --export $(DIR)
 
 .PHONY: experiments
 experiments: setup ## compare DVC's experiments: metrics and params that differ, no hashes

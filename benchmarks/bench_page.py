@@ -1,6 +1,7 @@
 """The drawing page in Chromium: from the end of a stroke to the pixels of its face.
 
-python -m benchmarks.bench_page: wants Chromium, and `make page`. Both share the cores.
+python -m benchmarks.bench_page: wants Chromium, and `make page`. All share the cores. The page is
+served with its server, then exported and painting by itself from the disk.
 """
 
 import json
@@ -9,11 +10,13 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from facepencil.serving.page_export import export_page
 from tests.page.node import ROOT, run_node_script
 from tests.page.test_browser import CHROMIUM
 from tests.serving.test_http_server import serving
 
 SCRIPT = ROOT / "tests/page/browser/latency.js"
+RUNTIME = ROOT / "node_modules/onnxruntime-web/dist"
 NAMES = {"face": "end of a stroke to its face", "ink": "pointer to ink"}
 
 
@@ -22,12 +25,21 @@ def main() -> None:
     if CHROMIUM is None:
         raise SystemExit("needs Chromium: apt-get install chromium")
     with TemporaryDirectory() as folder, serving(Path(folder)) as (_, port, _):
-        address = f"http://127.0.0.1:{port}/"
-        said = run_node_script(SCRIPT, FACEPENCIL_PAGE=address, FACEPENCIL_CHROMIUM=CHROMIUM)
+        report("with its server", f"http://127.0.0.1:{port}/")
+    with TemporaryDirectory() as folder:
+        size = export_page([], Path(folder) / "page", RUNTIME)
+        sys.stdout.write(f"exported: {size / 1e6:.1f} MB\n")
+        report("in the browser", (Path(folder) / "page/index.html").as_uri())
+
+
+def report(way: str, address: str) -> None:
+    """Print the times of one way to reach the page."""
+    said = run_node_script(SCRIPT, FACEPENCIL_PAGE=address, FACEPENCIL_CHROMIUM=CHROMIUM or "")
     for key, times in json.loads(said).items():
         median, last = statistics.median(times), statistics.quantiles(times, n=20)[-1]
         sys.stdout.write(
-            f"{NAMES[key]}: median {median:.0f} ms, 95 % below {last:.0f} ms, {len(times)} times\n"
+            f"{way}, {NAMES[key]}: median {median:.0f} ms, 95 % below {last:.0f} ms, "
+            f"{len(times)} times\n"
         )
 
 

@@ -185,27 +185,32 @@ _Share = Annotated[
     float, typer.Option(min=0, max=1, help="0: as drawn; 1: redrawn as the nearest plausible face")
 ]
 _ExemplarsFile = Annotated[Path, typer.Option(help="faces towards which drawings are refined")]
+_Drawings = Annotated[
+    list[Path], typer.Argument(help="PNG, JPEG, WebP or SVG, dark on light or light on dark")
+]
+_FacesFolder = Annotated[
+    Path, typer.Option(help="folder of the faces: DRAWING.png, and beside it DRAWING.seen.png")
+]
+_FinderFile = Annotated[
+    Path | None, typer.Option(help="finds parts; default: models/finder.safetensors if it is there")
+]
+_Hair = Annotated[str, typer.Option(help="such as black, blond, red or #rrggbb")]
+_Skin = Annotated[str, typer.Option(help="such as pale, olive, dark or #rrggbb")]
+_Ground = Annotated[str, typer.Option(help="such as white, teal or #rrggbb")]
 
 
 @app.command()
 def paint(
-    drawings: Annotated[
-        list[Path], typer.Argument(help="PNG, JPEG, WebP or SVG, dark on light or light on dark")
-    ],
+    drawings: _Drawings,
     model: Annotated[Path, typer.Option(help="such as models/ours/0.safetensors")],
-    out: Annotated[
-        Path, typer.Option(help="folder of the faces: DRAWING.png, and beside it DRAWING.seen.png")
-    ] = Path("faces"),
-    finder: Annotated[
-        Path | None,
-        typer.Option(help="finds parts; default: models/finder.safetensors if it is there"),
-    ] = None,
+    out: _FacesFolder = Path("faces"),
+    finder: _FinderFile = None,
     as_is: Annotated[
         bool, typer.Option("--as-is", help="leave drawings where they lie on the page")
     ] = False,
-    hair: Annotated[str, typer.Option(help="such as black, blond, red or #rrggbb")] = "",
-    skin: Annotated[str, typer.Option(help="such as pale, olive, dark or #rrggbb")] = "",
-    ground: Annotated[str, typer.Option(help="such as white, teal or #rrggbb")] = "",
+    hair: _Hair = "",
+    skin: _Skin = "",
+    ground: _Ground = "",
     level: _Level = None,
     refine: _Share = 0.0,
     exemplars: _ExemplarsFile = Path("models/exemplars.npz"),
@@ -215,15 +220,12 @@ def paint(
     A drawing is moved to where faces lie, by its eyes, nose and mouth; DRAWING.seen.png shows how.
     Colours are for models trained with model.palette; without one, it is the training photos' mean.
     """
-    from facepencil.config.model import USUAL_LEVEL
     from facepencil.serving import paint as painting
-    from facepencil.serving.wishes import Wishes
+    from facepencil.serving.wishes import wishes_of
 
     usual = finder or (_FINDER if _FINDER.is_file() else None)
-    given = {"hair": hair, "skin": skin, "ground": ground}
-    chosen = USUAL_LEVEL if level is None else level
-    wishes = Wishes(chosen, {part: colour for part, colour in given.items() if colour})
     try:
+        wishes = wishes_of(level, hair=hair, skin=skin, ground=ground)
         refining = painting.Refining(refine, exemplars)
         done = painting.paint(model, drawings, out, None if as_is else usual, wishes, refining)
     except ValueError as error:
@@ -246,17 +248,38 @@ def draw(
         "data/weights"
     ),
     exemplars: _ExemplarsFile = Path("models/exemplars.npz"),
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            help="instead, write the page into this folder, with the newest model or those named, "
+            "to paint in the browser without a server"
+        ),
+    ] = None,
 ) -> None:
     """Open a page on which a face appears while it is drawn: prints the address, serves it."""
-    from facepencil.serving.http_server import Sources, serve
     from facepencil.serving.served_models import newest_first
 
     models = newest_first(Path("models")) if model is None else model
-    finder, known = (path if path.is_file() else None for path in (_FINDER, exemplars))
     try:
-        serve(Sources(models, finder, known, weights), host, port, typer.echo)
+        if export:
+            return _export(models if model else models[:1], export)
+        _serve(models, exemplars, weights, host, port)
     except ValueError as error:
         raise _failure(str(error)) from error
+
+
+def _export(models: list[Path], out: Path) -> None:
+    from facepencil.serving.page_export import export_page
+
+    size = export_page(models, out)
+    typer.echo(f"{out / 'index.html'}: paints in the browser, {size / 1e6:.1f} MB in all")
+
+
+def _serve(models: list[Path], exemplars: Path, weights: Path, host: str, port: int) -> None:
+    from facepencil.serving.http_server import Sources, serve
+
+    finder, known = (path if path.is_file() else None for path in (_FINDER, exemplars))
+    serve(Sources(models, finder, known, weights), host, port, typer.echo)
 
 
 def _failure(text: str) -> typer.Exit:

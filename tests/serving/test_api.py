@@ -311,7 +311,7 @@ FAR = b'<svg width="9" height="9"><path d="M0 0h200" stroke="red"/></svg>'
             "drawing",
             "near the page",
         ),
-        (many_copies(), "drawing", "without <use>"),
+        (many_copies(), "drawing", "<use> is not taken"),
         (encode_png(doodle())[:200], "drawing", "damaged"),
         (b"P5 10000 6000 255\n", "drawing", "at most 50000000 px"),
         (b"P5 90000 90000 255\n", "drawing", "expected a picture"),
@@ -369,10 +369,12 @@ def test_requests_are_counted(client):
     assert "facepencil_queue_length 0.0" in text
 
 
-def test_what_fails_in_the_server_is_counted_as_its_own_fault(client, monkeypatch):
+def test_what_fails_in_the_server_is_answered_logged_and_counted(client, monkeypatch, caplog):
     monkeypatch.setattr(Painting, "entries", None)
-    with pytest.raises(TypeError):
-        client.get("/api/models")
+    answer = client.get("/api/models")
+    assert answer.status_code == 500 and answer.json()["detail"].startswith("the server failed")
+    assert SAFE_HEADERS.items() <= {k: answer.headers.get(k) for k in SAFE_HEADERS}.items()
+    assert "TypeError" in caplog.text
     text = client.get("/metrics").text
     assert 'facepencil_requests_total{route="/api/models",status="500"} 1.0' in text
 
@@ -420,18 +422,57 @@ def test_requests_beyond_those_at_work_are_told_to_come_again():
         assert [await one for one in asked] == [200, 200, 503]
         assert await ask(limited) == 200
 
-    async def ask(app):
-        sent = []
+    asyncio.run(scenario())
 
-        async def receive():
-            return {"type": "http.request", "body": b""}
 
-        async def send(message):
-            sent.append(message)
+async def ask(app, body=b""):
+    """The status of an answer to a request whose body comes in parts, which are taken from it."""
+    sent, left = [], body if isinstance(body, list) else [body]
 
-        scope = {"type": "http", "path": "/api/x", "headers": [], "client": ("a", 1)}
-        await app(scope, receive, send)
-        return sent[0]["status"]
+    async def receive():
+        await asyncio.sleep(0)
+        return {"type": "http.request", "body": left.pop(0), "more_body": bool(left)}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "path": "/api/x", "headers": [], "client": ("a", 1)}
+    await app(scope, receive, send)
+    return sent[0]["status"]
+
+
+def test_no_body_is_taken_while_enough_requests_are_answered():
+    async def scenario():
+        answered, taken = asyncio.Event(), []
+
+        async def app(scope, receive, send):
+            taken.append((await receive())["body"])
+            await answered.wait()
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+
+        limited = LimitedApi(app, Limits(at_once=1))
+        first = asyncio.create_task(ask(limited, b"first"))
+        while not taken:
+            await asyncio.sleep(0)
+        unread = [b"second"]
+        assert await ask(limited, unread) == 503 and unread == [b"second"]
+        answered.set()
+        assert await first == 200 and taken == [b"first"]
+
+    asyncio.run(scenario())
+
+
+def test_bodies_that_arrive_share_one_room():
+    async def scenario():
+        async def app(scope, receive, send):
+            await receive()
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+
+        limited = LimitedApi(app, Limits(bodies=100))
+        parts = [b"x" * 30] * 3
+        statuses = await asyncio.gather(*(ask(limited, [*parts]) for _ in range(4)))
+        assert statuses.count(503) >= 2 and 200 in statuses
+        assert await ask(limited, parts) == 200
 
     asyncio.run(scenario())
 

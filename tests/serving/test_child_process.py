@@ -4,6 +4,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import active_children
 
+import cv2
+import numpy as np
 import pytest
 
 from facepencil.serving.child_process import ChildProcess
@@ -57,3 +59,17 @@ def test_callers_beyond_the_most_are_told_to_come_again(child):
         assert told.value.status == 503
         for one in waiting:
             one.result()
+
+
+def test_a_call_that_takes_too_much_memory_is_refused():
+    child = ChildProcess(patience_s=20, memory=1_000_000_000)
+    assert len(child.call(bytes, 10_000_000)) == 10_000_000
+    for greedy, size in ((bytes, 2_000_000_000), (blank_picture, 50_000)):
+        with pytest.raises(Refused, match="too much memory"):
+            child.call(greedy, size)
+    assert child.call(abs, -3) == 3
+    child.close()
+
+
+def blank_picture(side):
+    return cv2.copyMakeBorder(np.zeros((1, 1), np.uint8), 0, side, 0, side, cv2.BORDER_CONSTANT)

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 import httpx2
 import pytest
 
+from facepencil.serving.http_server import CONNECTIONS
 from facepencil.serving.served_models import SMALL
 from tests.serving.test_api import FACE, picture, shifted
 
@@ -140,6 +141,21 @@ def test_a_body_or_a_head_that_does_not_arrive_is_waited_for_no_longer_than_told
     head = socket.create_connection(("127.0.0.1", port), timeout=60)
     head.sendall(b"GET /api/mod")
     assert head.recv(4096) == b""
+
+
+def test_connections_beyond_the_most_are_closed_as_they_come(port):
+    idle = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(CONNECTIONS)]
+    late = socket.create_connection(("127.0.0.1", port), timeout=60)
+    assert late.recv(1) == b""
+    for one in idle:
+        one.close()
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            assert ask(port)[0] == 200
+            return
+        except httpx2.TransportError:
+            assert time.monotonic() < deadline
 
 
 def test_a_client_that_does_not_take_its_answer_holds_nobody_up(port):

@@ -79,6 +79,7 @@ def test_a_page_that_is_not_square_is_centred(tmp_path):
         ("", "SVG document"),
         ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 0 0"></svg>', "page|SVG document"),
         (f'{HEAD}<path d="M0 0L1e9 5" stroke="black"/></svg>', "near the page"),
+        (f'{HEAD}<g id="a"><path d="M0 0L9 5"/></g><use href="#a"/></svg>', "<use> is not taken"),
     ],
 )
 def test_what_is_no_drawing_is_named(tmp_path, text, wanted):

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import TimeoutError as NotPainted
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.types import Lifespan
 
 from facepencil.serving.api import drawing_routes, other_routes
 from facepencil.serving.limits import LimitedApi, Limits
@@ -21,6 +23,7 @@ from facepencil.serving.picture_strokes import PictureStrokes
 from facepencil.serving.refused import Refused
 from facepencil.serving.request_metrics import Counted, RequestMetrics
 from facepencil.serving.safe_headers import SafeHeaders
+from facepencil.serving.server_errors import Answered
 
 
 def build_app(
@@ -41,13 +44,21 @@ def build_app(
         limits: of requests.
         page: folder of the page, if not that of the package.
     """
+    metrics = RequestMetrics(painting.batcher.waiting)
+    app = _bare(partial(_lifespan, painting, pictures))
+    app.include_router(drawing_routes(painting, pictures, nearest))
+    app.include_router(other_routes(painting, metrics, PageFiles(page) if page else PageFiles()))
+    # The last one added is the first to see a request.
+    app.add_middleware(LimitedApi, limits=limits)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*hosts])
+    app.add_middleware(Answered)
+    app.add_middleware(SafeHeaders)
+    app.add_middleware(Counted, metrics=metrics)
+    return app
 
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        yield
-        painting.batcher.close()
-        pictures.close()
 
+def _bare(lifespan: Lifespan[FastAPI]) -> FastAPI:
+    """An application without routes, which says in one sentence why it refuses a request."""
     # The pages of FastAPI's own documentation load from other hosts.
     app = FastAPI(
         title="FacePencil",
@@ -56,18 +67,19 @@ def build_app(
         redoc_url=None,
         lifespan=lifespan,
     )
-    metrics = RequestMetrics(painting.batcher.waiting)
-    app.include_router(drawing_routes(painting, pictures, nearest))
-    app.include_router(other_routes(painting, metrics, PageFiles(page) if page else PageFiles()))
     app.add_exception_handler(RequestValidationError, _refuse_body)
     app.add_exception_handler(Refused, _refuse_wish)
     app.add_exception_handler(NotPainted, _too_late)
-    # The last one added is the first to see a request.
-    app.add_middleware(LimitedApi, limits=limits)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*hosts])
-    app.add_middleware(SafeHeaders)
-    app.add_middleware(Counted, metrics=metrics)
     return app
+
+
+@asynccontextmanager
+async def _lifespan(
+    painting: Painting, pictures: PictureStrokes, app: FastAPI
+) -> AsyncIterator[None]:
+    yield
+    painting.batcher.close()
+    pictures.close()
 
 
 async def _refuse_body(request: Request, error: Exception) -> JSONResponse:

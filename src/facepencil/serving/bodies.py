@@ -114,6 +114,7 @@ class ModelEntry(_Body):
     size_px: int
     source: str
     options: ModelOptions
+    usual: Palette | None = Field(description="colours that it is told where none are chosen")
 
 
 class Health(_Body):
@@ -136,6 +137,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
         413: "the body is too large",
         422: "the body is not what it should be, or asks for what cannot be done",
         429: "too many requests from one address",
+        500: "the server failed",
         503: "too many requests at once",
     }.items()
 }

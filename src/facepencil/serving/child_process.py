@@ -1,5 +1,6 @@
 """Calls in a process of their own, which is ended when one takes too long."""
 
+import resource
 import signal
 import threading
 from collections.abc import Callable
@@ -8,24 +9,30 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import ParamSpec, TypeVar, cast
 
+import cv2
+
 from facepencil.serving.refused import Refused
 
 P = ParamSpec("P")
 T = TypeVar("T")
 _SPAWN = get_context("spawn")
+MEMORY = 4_000_000_000
+"""Bytes that the process may allocate; a picture of 50 million px takes 1.5 GB."""
 
 
 class ChildProcess:
     """Makes one call at a time, for a few callers that wait."""
 
-    def __init__(self, patience_s: float, most: int = 4) -> None:
+    def __init__(self, patience_s: float, most: int = 4, memory: int = MEMORY) -> None:
         """The process starts with the first call.
 
         Args:
             patience_s: seconds for a call.
             most: callers at once, of whom one is served.
+            memory: bytes for a call and for what stays from calls before it.
         """
         self._patience_s = patience_s
+        self._memory = memory
         self._callers = threading.BoundedSemaphore(most)
         self._lock = threading.Lock()
         self._pipe: Connection | None = None
@@ -63,13 +70,13 @@ class ChildProcess:
                 return cast(tuple[bool, object], pipe.recv())
         except (EOFError, OSError):
             self._end()
-            raise Refused("the picture could not be traced: it takes too much memory") from None
+            raise _too_large() from None
         self._end()
         raise Refused(f"the picture takes more than {self._patience_s:g} s to trace")
 
     def _start(self) -> Connection:
         self._pipe, theirs = _SPAWN.Pipe()
-        self._process = _SPAWN.Process(target=_work, args=(theirs,), daemon=True)
+        self._process = _SPAWN.Process(target=_work, args=(theirs, self._memory), daemon=True)
         self._process.start()
         theirs.close()
         return self._pipe
@@ -82,9 +89,11 @@ class ChildProcess:
         self._process = self._pipe = None
 
 
-def _work(pipe: Connection) -> None:
+def _work(pipe: Connection, memory: int) -> None:
     # Ctrl-C at a terminal goes to all of its processes; the parent ends this one when it is done.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Of data alone: libraries reserve addresses that they never use.
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     while True:
         try:
             function, args, kwargs = pipe.recv()
@@ -93,4 +102,13 @@ def _work(pipe: Connection) -> None:
         try:
             pipe.send((True, function(*args, **kwargs)))
         except Exception as error:  # whatever it is, the caller must hear of it
-            pipe.send((False, error))
+            pipe.send((False, _too_large() if _is_of_memory(error) else error))
+
+
+def _is_of_memory(error: Exception) -> bool:
+    of_cv2 = isinstance(error, cv2.error) and error.code == cv2.Error.StsNoMem
+    return isinstance(error, MemoryError) or of_cv2
+
+
+def _too_large() -> Refused:
+    return Refused("the picture could not be traced: it takes too much memory")

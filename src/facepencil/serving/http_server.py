@@ -24,6 +24,8 @@ from facepencil.serving.served_models import load_models
 
 _HEAD_S = 10
 """Seconds in which the head of a request must arrive."""
+CONNECTIONS = 512
+"""Most that are open at once; further ones are closed as they come."""
 _LAST_S = 30
 """Seconds for what is in hand when the server is told to end."""
 _LOCAL = ("127.0.0.1", "localhost", "[")
@@ -124,13 +126,15 @@ def _config(app: FastAPI) -> uvicorn.Config:
 
 
 class TimedProtocol(H11Protocol):
-    """Closes a connection on which the head of a request does not arrive in time."""
+    """Closes a connection beyond the most, or on which no head of a request arrives in time."""
 
     _late: TimerHandle | None = None
 
     def connection_made(self, transport: object) -> None:  # type: ignore[override]
         """Wait for a head from the first moment."""
         super().connection_made(transport)  # type: ignore[arg-type]
+        if len(self.connections) > CONNECTIONS:
+            self.transport.close()
         self._watch()
 
     def data_received(self, data: bytes) -> None:

@@ -18,6 +18,7 @@ class Limits:
     Attributes:
         body: bytes of a JSON body.
         picture: bytes of a picture.
+        bodies: bytes of all bodies in memory together.
         body_s: seconds for a whole body to arrive.
         at_once: requests being answered.
         rate: requests a second from one address, on average.
@@ -26,6 +27,7 @@ class Limits:
 
     body: int = 4_000_000
     picture: int = 20_000_000
+    bodies: int = 200_000_000
     body_s: float = 10
     at_once: int = 32
     rate: float = 200
@@ -40,33 +42,64 @@ class LimitedApi:
         self._limits = limits
         self._rates = _Rates(limits)
         self._at_work = 0
+        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request to /api within the limits, and any other as it is."""
         if scope["type"] != "http" or not scope["path"].startswith("/api/"):
             return await self._app(scope, receive, send)
+        body = bytearray()
+        try:
+            if await self._taken(scope, receive, send, body):
+                await self._answered(scope, _replayed(body, receive), send)
+        finally:
+            self._held -= len(body)
+
+    async def _taken(self, scope: Scope, receive: Receive, send: Send, body: bytearray) -> bool:
+        """Whether the request's whole body came, into `body`; why not is answered."""
         try:
             self._rates.take(scope["client"][0] if scope["client"] else "")
-            body = await self._body(scope, receive)
-            if self._at_work >= self._limits.at_once:
-                raise Refused(f"{self._at_work} requests are being answered; try again", 503)
+            self._check_at_work()
+            await self._take(scope, receive, body)
+            self._check_at_work()
         except Refused as refused:
-            return await _refuse(refused, send)
+            await _refuse(refused, send)
+            return False
         except _Gone:
-            return None
-        await self._answered(scope, _replayed(body, receive), send)
+            return False
+        return True
 
-    async def _body(self, scope: Scope, receive: Receive) -> bytes:
+    def _check_at_work(self) -> None:
+        """Before a body is taken, and again after it: that takes as long as the client likes."""
+        if self._at_work >= self._limits.at_once:
+            raise Refused(f"{self._at_work} requests are being answered; try again", 503)
+
+    async def _take(self, scope: Scope, receive: Receive, body: bytearray) -> None:
         most = self._limits.picture if scope["path"] == "/api/sketch" else self._limits.body
         told = Headers(scope=scope).get("content-length", "")
         if told.isdecimal() and int(told) > most:
             raise Refused(f"expected a body of at most {most} bytes, got {told}", 413)
         try:
             async with asyncio.timeout(self._limits.body_s):
-                return await _whole_body(receive, most)
+                await self._take_parts(receive, body, most)
         except TimeoutError as error:
             wanted = f"expected the whole body within {self._limits.body_s:g} s"
             raise Refused(wanted, 408) from error
+
+    async def _take_parts(self, receive: Receive, body: bytearray, most: int) -> None:
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _Gone
+            part = message.get("body", b"")
+            if len(body) + len(part) > most:
+                raise Refused(f"expected a body of at most {most} bytes", 413)
+            if self._held + len(part) > self._limits.bodies:
+                raise Refused("too much is being sent at once; try again", 503)
+            body += part
+            self._held += len(part)
+            more = message.get("more_body", False)
 
     async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count the request until its answer begins: a client may take as long as it likes."""
@@ -89,21 +122,7 @@ class _Gone(Exception):
     """The client left."""
 
 
-async def _whole_body(receive: Receive, most: int) -> bytes:
-    parts, size, more = [], 0, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _Gone
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > most:
-            raise Refused(f"expected a body of at most {most} bytes", 413)
-        more = message.get("more_body", False)
-    return b"".join(parts)
-
-
-def _replayed(body: bytes, receive: Receive) -> Receive:
+def _replayed(body: bytearray, receive: Receive) -> Receive:
     given = False
 
     async def again() -> Message:
@@ -111,7 +130,7 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
         if given:
             return await receive()
         given = True
-        return {"type": "http.request", "body": body, "more_body": False}
+        return {"type": "http.request", "body": bytes(body), "more_body": False}
 
     return again
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -15,8 +16,8 @@ from facepencil.networks.finder_file import load_finder
 from facepencil.networks.painter import Painter, load_painter
 from facepencil.serving.drawing import strokes_of
 from facepencil.serving.drawing_file import read_drawing
-from facepencil.serving.exemplars import read_exemplars
-from facepencil.serving.placing import Placed, place
+from facepencil.serving.exemplars import Exemplars, read_exemplars
+from facepencil.serving.placing import Parts, Placed, place
 from facepencil.serving.refine import is_told, refine
 from facepencil.serving.seen_sheet import seen_sheet
 from facepencil.serving.wishes import NO_WISHES, Wishes, tell_wishes
@@ -93,18 +94,16 @@ def paint(
         raise FileExistsError(f"{out}: a file; expected a folder for the faces")
     painter = load_painter(model)
     told = _told(painter, wishes, model)
-    finding = load_finder(finder) if finder else None
-    read = [read_drawing(one) for one in drawings]
-    placed = [place(one.strokes, finding) for one in read]
-    drawn = _refined(placed, refining)
-    inputs = np.stack([seen(one.strokes, painter.model.size) for one in drawn])
+    read = _prepared(drawings, finder, refining)
+    size = painter.model.size
+    inputs = np.stack([seen(one.lying.strokes, size) for one in read])
     faces = _painted(painter, inputs, told)
     out.mkdir(parents=True, exist_ok=True)
-    for one, parts, lying, image, own in zip(read, placed, drawn, faces, files, strict=True):
-        sheet = seen_sheet(one.picture, one.strokes, parts.strokes.parts, lying, image)
-        write_bytes(own[0], encode_png(image))
+    for one, face, own in zip(read, faces, files, strict=True):
+        sheet = seen_sheet(one.picture, one.strokes, one.parts, one.lying, face)
+        write_bytes(own[0], encode_png(face))
         write_bytes(own[1], encode_png(sheet))
-    return [PaintedFile(f[0], one.said) for f, one in zip(files, drawn, strict=True)]
+    return [PaintedFile(own[0], one.lying.said) for own, one in zip(files, read, strict=True)]
 
 
 def paint_drawings(painter: Painter, drawings: Image, wishes: Wishes = NO_WISHES) -> Image:
@@ -134,16 +133,40 @@ def _told(painter: Painter, wishes: Wishes, model: Path) -> Tensor | None:
         raise ValueError(f"{model}: {error}") from error
 
 
+class _Prepared(NamedTuple):
+    """A drawing as it was, the parts that its strokes were found to be, and what is painted."""
+
+    picture: Image
+    strokes: Strokes
+    parts: Parts
+    lying: Placed
+
+
+def _prepared(
+    drawings: Sequence[Path], finder: Path | None, refining: Refining | None
+) -> list[_Prepared]:
+    """The drawings in files, placed and refined."""
+    finding = load_finder(finder) if finder else None
+    read = [read_drawing(one) for one in drawings]
+    placed = [place(one.strokes, finding) for one in read]
+    drawn = _refined(placed, refining)
+    return [
+        _Prepared(one.picture, one.strokes, parts.strokes.parts, lying)
+        for one, parts, lying in zip(read, placed, drawn, strict=True)
+    ]
+
+
 def _refined(drawings: list[Placed], how: Refining | None) -> list[Placed]:
     if how is None or how.share == 0:
         return drawings
     known = read_exemplars(how.exemplars)
-    found = []
-    for one in drawings:
-        strokes = refine(one.strokes, how.share, known)
-        said = one.said if is_told(one.strokes) else "not refined: no part of a face was found"
-        found.append(replace(one, strokes=strokes, said=said))
-    return found
+    return [_refined_one(one, how.share, known) for one in drawings]
+
+
+def _refined_one(drawing: Placed, share: float, known: Exemplars) -> Placed:
+    told = is_told(drawing.strokes)
+    said = drawing.said if told else "not refined: no part of a face was found"
+    return replace(drawing, strokes=refine(drawing.strokes, share, known), said=said)
 
 
 def _check_names(drawings: Sequence[Path], files: Sequence[Sequence[Path]]) -> None:

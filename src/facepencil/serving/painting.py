@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facepencil.config.model import USUAL_LEVEL
 from facepencil.images import Image, encode_png, resize
 from facepencil.serving.batcher import Batcher
 from facepencil.serving.bodies import ModelEntry, PaintBody, PaintReply
@@ -18,7 +17,7 @@ from facepencil.serving.preparing import Preparation
 from facepencil.serving.refused import Refused
 from facepencil.serving.served_models import ServedModel
 from facepencil.serving.stroke_chains import chains_of_strokes, strokes_of_chains
-from facepencil.serving.wishes import Wishes, tell_wishes
+from facepencil.serving.wishes import Wishes, tell_wishes, wishes_of
 
 _PATIENCE_S = 30
 _SHOWN_PX = 256
@@ -104,8 +103,7 @@ def _check_options(body: PaintBody, entry: ModelEntry) -> None:
 
 
 def _wishes(body: PaintBody) -> Wishes:
-    colours = body.palette.model_dump(exclude_none=True) if body.palette else {}
-    return Wishes(USUAL_LEVEL if body.level is None else body.level, colours)
+    return wishes_of(body.level, **(body.palette.model_dump() if body.palette else {}))
 
 
 def _widths(model: ServedModel, sketch: NDArray[np.float32]) -> Image:

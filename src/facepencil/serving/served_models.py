@@ -1,8 +1,9 @@
 """The models that the server paints with, each in memory once."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from facepencil.colours import hex_colour
 from facepencil.images import Image
 from facepencil.networks.generator import Generator
 from facepencil.networks.painter import Painter, load_painter
 from facepencil.networks.sap import SpatialAttentionPooling
-from facepencil.serving.bodies import ModelEntry, ModelOptions
+from facepencil.serving.bodies import ModelEntry, ModelOptions, Palette
 from facepencil.tensors import photo_pixels
 
 SMALL = Path(__file__).with_name("small_model") / "painter.safetensors"
@@ -69,8 +71,16 @@ def load_model(path: Path, name: str) -> ServedModel:
             palette=painter.palette is not None,
             attention=pooling_of(painter) is not None,
         ),
+        usual=_usual(painter),
     )
     return ServedModel(entry, painter)
+
+
+def _usual(painter: Painter) -> Palette | None:
+    if painter.palette is None:
+        return None
+    hair, skin, ground = map(hex_colour, painter.palette)
+    return Palette(hair=hair, skin=skin, ground=ground)
 
 
 def pooling_of(painter: Painter) -> SpatialAttentionPooling | None:
@@ -98,9 +108,15 @@ def load_models(paths: Iterable[Path]) -> dict[str, ServedModel]:
     """
     models: dict[str, ServedModel] = {}
     for path, name in [*((one, _name(one)) for one in paths), (SMALL, "small")]:
-        free = name if name not in models else f"{name} {len(models)}"
+        free = _free(name, models)
         models[free] = load_model(path, free)
     return models
+
+
+def _free(name: str, taken: Container[str]) -> str:
+    """The name, with the least number from 2 behind it that makes it no other's."""
+    numbered = (f"{name} {number}" for number in count(2))
+    return next(one for one in chain([name], numbered) if one not in taken)
 
 
 def _name(path: Path) -> str:

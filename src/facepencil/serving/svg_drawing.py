@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
-from xml.etree.ElementTree import ParseError
+from xml.etree.ElementTree import ParseError, iterparse
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,13 +37,15 @@ def svg_strokes(document: bytes, name: str) -> Strokes:
     left out, as is a filled shape as large as the page: it is the paper.
 
     Raises:
-        ValueError: no SVG document, a page below one px, or lines far off it; begins with `name`.
+        ValueError: no SVG document, one with <use>, a page below one px, or lines far off it;
+            begins with `name`.
     """
     try:
+        _check_copies(document)
         page = SVG.parse(BytesIO(document), reify=True)
         width, height = float(page.width), float(page.height)
         chains = [chain for one in page.elements(_is_line(width, height)) for chain in _chains(one)]
-    except (ParseError, ValueError, TypeError, AttributeError) as error:
+    except (ParseError, LookupError, ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"{name}: expected an SVG document: {error}") from error
     if not min(width, height) >= 1:
         raise ValueError(f"{name}: expected a page of at least 1 px, got {width:g} x {height:g}")
@@ -53,6 +55,13 @@ def svg_strokes(document: bytes, name: str) -> Strokes:
     if not (abs(strokes.points) < _FARTHEST).all():
         raise ValueError(f"{name}: expected lines on or near the page")
     return strokes
+
+
+def _check_copies(document: bytes) -> None:
+    """Refuse copies by reference, with which a small document may draw without end."""
+    for _, element in iterparse(BytesIO(document)):
+        if str(element.tag).rpartition("}")[2].lower() == "use":
+            raise ValueError("<use> is not taken; let the drawing program unlink its clones")
 
 
 def _is_line(width: float, height: float) -> Callable[[object], bool]:

@@ -55,6 +55,12 @@ class Wishes:
 NO_WISHES = Wishes()
 
 
+def wishes_of(level: float | None = None, **colours: str | None) -> Wishes:
+    """Wishes of a level and colours, by `PALETTE_PARTS`, of which any may be left out or empty."""
+    chosen = {part: said for part, said in colours.items() if said}
+    return Wishes(USUAL_LEVEL if level is None else level, chosen)
+
+
 def tell_wishes(painter: Painter, wishes: Wishes) -> Tensor | None:
     """What a painter is told of a drawing: (1, T), or None for one that is told nothing.
 

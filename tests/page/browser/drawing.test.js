@@ -276,6 +276,26 @@ test("neither another window nor another tool moves or loses a stroke, even one 
     assert.deepEqual(await strokes(page), drawn);
   }));
 
+test("undo and redo outlive a reload", () =>
+  onPage(async (page) => {
+    await cleanSheet(page);
+    for (const y of [100, 200, 300]) {
+      await draw(page, [
+        [100, y],
+        [400, y],
+      ]);
+    }
+    const drawn = await strokes(page);
+    await page.keyboard.press("Control+z");
+    await page.reload();
+    await painted(page);
+    assert.deepEqual(await strokes(page), drawn.slice(0, 2));
+    await page.click("#redo");
+    assert.deepEqual(await strokes(page), drawn);
+    for (let step = 0; step < 3; step++) await page.click("#undo");
+    assert.deepEqual(await strokes(page), []);
+  }));
+
 test("a part is added by a click, dropped where it is dragged to, and moves as one", () =>
   onPage(async (page) => {
     await cleanSheet(page);

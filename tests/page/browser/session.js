@@ -18,12 +18,16 @@ after(() => browser.close());
 /**
  * Runs a test on a fresh page; fails on errors in its console and on requests to other hosts.
  * @param {(page: Page) => Promise<void>} body
- * @param {import("playwright-core").BrowserContextOptions & {hash?: string, failures?: boolean}}
- *   [options] `failures`: whether requests are meant to fail.
+ * @param {import("playwright-core").BrowserContextOptions & {hash?: string, failures?: boolean,
+ *   patience?: number}}
+ *   [options] `failures`: whether requests are meant to fail; `patience`: ms for each step.
  */
-export async function onPage(body, { hash = "", failures = false, ...options } = {}) {
+export async function onPage(
+  body,
+  { hash = "", failures = false, patience = PATIENCE_MS, ...options } = {},
+) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-  context.setDefaultTimeout(PATIENCE_MS);
+  context.setDefaultTimeout(patience);
   try {
     const page = await context.newPage();
     const errors = watched(page);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { begun } from "../../../src/facepencil/serving/page/history.js";
 import { placeName } from "../../../src/facepencil/serving/page/keyboard.js";
 import { Latest } from "../../../src/facepencil/serving/page/latest.js";
 import { EXAMPLES, PARTS } from "../../../src/facepencil/serving/page/parts.js";
@@ -16,7 +17,7 @@ const stroke = (...points) => ({ points });
 
 test("undo and redo bring back each state itself, clear among them", () => {
   const states = [[], [stroke([1, 1])], [stroke([1, 1]), stroke([2, 2])], []];
-  const sheet = new Sheet(states[0]);
+  const sheet = new Sheet(begun(states[0]));
   states.slice(1).forEach((state) => sheet.commit(state, ""));
   for (const state of states.slice(0, -1).reverse()) {
     sheet.undo();
@@ -31,7 +32,7 @@ test("undo and redo bring back each state itself, clear among them", () => {
 });
 
 test("what is done after undo replaces what was undone", () => {
-  const sheet = new Sheet([]);
+  const sheet = new Sheet(begun(/** @type {any[]} */ ([])));
   sheet.commit([stroke([1, 1])], "");
   sheet.undo();
   sheet.commit([stroke([2, 2])], "");
@@ -40,7 +41,7 @@ test("what is done after undo replaces what was undone", () => {
 });
 
 test("a draft is shown, and leaves nothing behind when it is discarded", () => {
-  const sheet = new Sheet([]);
+  const sheet = new Sheet(begun(/** @type {any[]} */ ([])));
   sheet.sketch(() => [stroke([1, 1])]);
   assert.deepEqual([sheet.shown.length, sheet.strokes.length], [1, 0]);
   sheet.discard();

@@ -62,6 +62,29 @@ test("the documents of the pipeline are read here, all others by the server", ()
   assert.equal(fromPlainSvg(`${head}<circle r="3"/></svg>`), null);
   assert.equal(fromPlainSvg(`${head}<g transform="scale(2)"><path d="M1 2L3 4"/></g></svg>`), null);
   assert.equal(fromPlainSvg('<svg viewBox="0 0 9 9"><path d="M1 2L3 4"/></svg>'), null);
+  const [paper, line] = ['<rect width="100%" height="100%" fill="white"/>', '<path d="M1 2L3 4"/>'];
+  assert.equal(fromPlainSvg(`${head}${paper}${line}</svg>`)?.length, 1);
+  for (const other of ['<rect width="512" height="512"/>', paper, `<!-- ${line} -->`, "<defs/>"]) {
+    assert.equal(fromPlainSvg(`${head}${paper}${other}${line}</svg>`), null, other);
+  }
+});
+
+test("path data that is damaged is left to the server", () => {
+  const head = '<svg viewBox="0 0 512 512">';
+  for (const data of [
+    "L1 2",
+    "1 2L3 4",
+    "M",
+    "ML1 2",
+    "M1 2C3 4",
+    "M1 2C3 4 5 6 7 8 9 9",
+    "C",
+    "M1",
+  ]) {
+    assert.equal(fromPlainSvg(`${head}<path d="${data}"/></svg>`), null, data);
+  }
+  assert.deepEqual(fromPlainSvg(`${head}<path d=""/></svg>`), []);
+  assert.deepEqual(fromPlainSvg(`${head}<path d=" M1 2"/></svg>`), [{ points: [[1, 2]] }]);
 });
 
 test("a link holds the drawing to a tenth of a px", async () => {

@@ -1,7 +1,11 @@
 /**
- * What the page asks its server.
+ * What the page asks: of its server, or of itself where it was exported to run without one.
  * @module
  */
+
+import * as alone from "./alone.js";
+import { EXPORTED } from "./exported.js";
+import * as server from "./server.js";
 
 /** @typedef {import("./stroke.js").Point} Point */
 /** @typedef {import("./stroke.js").Stroke} Stroke */
@@ -13,6 +17,7 @@
  * @property {number} size_px Side of its faces.
  * @property {string} source
  * @property {{refine: boolean, level: boolean, palette: boolean, attention: boolean}} options
+ * @property {Palette | null} [usual] Colours that it is told where none are chosen.
  */
 
 /** @typedef {{hair?: string, skin?: string, ground?: string}} Palette */
@@ -39,86 +44,15 @@
  * @property {number | null} certain 0 to 1.
  */
 
-const PATIENCE_MS = 30_000;
-
-/** The server refused, and says why. */
-export class Refused extends Error {}
-
-/** Nobody answered, or nobody had the time. */
-export class Offline extends Error {}
-
-/** @returns {Promise<Model[]>} */
-export async function models() {
-  return answer("api/models");
-}
-
 /**
- * @param {readonly Stroke[]} strokes
- * @param {PaintOptions} options
- * @returns {Promise<Painted>}
+ * @typedef {object} Painters
+ * @property {() => Promise<readonly Model[]>} models
+ * @property {(strokes: readonly Stroke[], options: PaintOptions) => Promise<Painted>} paint
+ * @property {(strokes: readonly Stroke[], count: number) => Promise<Stroke[]>} nearest Strokes of
+ *   the training sketches that are most like a drawing.
+ * @property {(picture: Blob, kind: "drawing" | "photo") =>
+ *   Promise<{strokes: Stroke[], advice: string}>} sketch The strokes of a picture.
  */
-export async function paint(strokes, options) {
-  return answer("api/paint", json({ strokes: strokes.map(rounded), ...options }));
-}
 
-/**
- * Strokes of the training sketches that are most like a drawing.
- * @param {readonly Stroke[]} strokes
- * @param {number} count
- * @returns {Promise<Stroke[]>}
- */
-export async function nearest(strokes, count) {
-  const body = json({ strokes: strokes.map(rounded), count });
-  /** @type {{sketches: Point[][][]}} */
-  const { sketches } = await answer("api/nearest", body);
-  return sketches.flat().map((points) => ({ points }));
-}
-
-/**
- * The strokes of a picture.
- * @param {Blob} picture
- * @param {"drawing" | "photo"} kind
- * @returns {Promise<{strokes: Stroke[], advice: string}>}
- */
-export async function sketch(picture, kind) {
-  const request = { method: "POST", body: picture };
-  /** @type {{strokes: Point[][], advice: string}} */
-  const { strokes, advice } = await answer(`api/sketch?kind=${kind}`, request);
-  return { strokes: strokes.map((points) => ({ points })), advice };
-}
-
-/** @param {Stroke} stroke */
-function rounded({ points }) {
-  return points.map((point) => point.map((value) => Math.round(value * 100) / 100));
-}
-
-/** @param {unknown} body @returns {RequestInit} */
-function json(body) {
-  const headers = { "Content-Type": "application/json" };
-  return { method: "POST", headers, body: JSON.stringify(body) };
-}
-
-/**
- * @param {string} path
- * @param {RequestInit} [request]
- */
-async function answer(path, request) {
-  const response = await fetch(path, {
-    ...request,
-    signal: AbortSignal.timeout(PATIENCE_MS),
-  }).catch((error) => {
-    throw new Offline("The server does not answer", { cause: error });
-  });
-  if (response.ok) return response.json();
-  const why = await reason(response);
-  throw response.status === 429 || response.status >= 500 ? new Offline(why) : new Refused(why);
-}
-
-/** @param {Response} response */
-async function reason(response) {
-  const body = await response.json().catch(() => ({}));
-  const { detail } = body;
-  if (typeof detail === "string") return detail;
-  if (!Array.isArray(detail)) return `The server answers ${response.status}`;
-  return detail.map((one) => one.msg ?? String(one)).join("; ");
-}
+/** @type {Painters} */
+export const { models, paint, nearest, sketch } = EXPORTED ? alone : server;

@@ -8,6 +8,7 @@ import { Paper } from "./canvas.js";
 import { bindModels, bindPalette, bindSlider, bindSwitch, optionsFor } from "./controls.js";
 import { button, byId, canvas, element, input } from "./dom.js";
 import { rememberFace } from "./earlier.js";
+import { EXPORTED } from "./exported.js";
 import { FacePane } from "./face.js";
 import { acceptFiles, offerFiles } from "./files.js";
 import { drawIcons } from "./icons.js";
@@ -19,7 +20,14 @@ import { openBeside } from "./menu.js";
 import { Painting } from "./painting.js";
 import { EXAMPLES, GUIDE } from "./parts.js";
 import { Pointers } from "./pointer.js";
-import { keepDrawing, keepSettings, loadDrawing, loadSettings } from "./settings.js";
+import {
+  keepDrawing,
+  keepSettings,
+  keepSteps,
+  loadDrawing,
+  loadSettings,
+  loadSteps,
+} from "./settings.js";
 import { Sheet } from "./sheet.js";
 import { fillShelf } from "./shelf.js";
 import { distance } from "./stroke.js";
@@ -39,7 +47,7 @@ const MIDDLE = [0.5, 0.5];
 
 const settings = loadSettings();
 const kept = loadDrawing();
-const sheet = new Sheet(kept ?? EXAMPLES[0].strokes);
+const sheet = new Sheet(loadSteps(kept ?? EXAMPLES[0].strokes));
 const paper = new Paper(element("paper"));
 const pane = new FacePane();
 const tools = {
@@ -111,12 +119,16 @@ function castShadow() {
 /** @param {string} said */
 function showSheet(said) {
   paper.showInk(sheet.strokes);
-  button("undo").disabled = !sheet.canUndo;
-  button("redo").disabled = !sheet.canRedo;
+  showSteps();
   keepDrawing(sheet.strokes);
   say(said);
   castShadow();
   repaint(true);
+}
+
+function showSteps() {
+  button("undo").disabled = !sheet.canUndo;
+  button("redo").disabled = !sheet.canRedo;
 }
 
 function changed() {
@@ -269,10 +281,16 @@ function start() {
     if (event instanceof CustomEvent) showSheet(event.detail);
   });
   sheet.addEventListener("draft", () => repaint(false));
+  // Steps are kept when the page goes, the drawing itself at once.
+  for (const event of ["pagehide", "visibilitychange"]) {
+    addEventListener(event, () => keepSteps(sheet.steps), { capture: true });
+  }
   paper.showUnder({ guide: GUIDE, guideShare: settings.guide });
   paper.showWet({ axis: settings.symmetric ? settings.axis : null });
   paper.showInk(sheet.strokes);
+  element("alone").hidden = !EXPORTED;
   if (!kept) say("An example to begin with. Draw on it, or press New.");
+  showSteps();
   showZoom();
   choose("pen");
   void findModels();

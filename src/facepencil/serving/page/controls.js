@@ -14,7 +14,7 @@ import { button, byId, element, input } from "./dom.js";
 
 /** @type {readonly ("hair" | "skin" | "ground")[]} */
 const COLOURS = ["hair", "skin", "ground"];
-const USUAL = { hair: "#4a3526", skin: "#d9a585", ground: "#8c8f93" };
+const UNKNOWN = "#808080";
 
 /**
  * @param {Settings} settings
@@ -51,27 +51,29 @@ export function bindSlider(settings, key, id, shown, changed) {
 
 /** @param {Settings} settings @param {() => void} changed */
 export function bindPalette(settings, changed) {
-  const none = button("palette-none");
-  const show = () => {
-    for (const key of COLOURS) {
-      input(key).value = settings[key] || USUAL[key];
-      input(key).dataset.chosen = String(Boolean(settings[key]));
-    }
-    none.hidden = COLOURS.every((key) => !settings[key]);
-  };
   for (const key of COLOURS) {
     input(key).addEventListener("input", () => {
       settings[key] = input(key).value;
-      show();
+      showColours(settings);
       changed();
     });
   }
-  none.addEventListener("click", () => {
+  button("palette-none").addEventListener("click", () => {
     for (const key of COLOURS) settings[key] = "";
-    show();
+    showColours(settings);
     changed();
   });
-  show();
+  showColours(settings);
+}
+
+/** Shows what is chosen, and for the rest what the model is told then. @param {Settings} settings */
+function showColours(settings) {
+  for (const key of COLOURS) {
+    const colour = input(key);
+    colour.value = settings[key] || colour.dataset.usual || UNKNOWN;
+    colour.dataset.chosen = String(Boolean(settings[key]));
+  }
+  button("palette-none").hidden = COLOURS.every((key) => !settings[key]);
 }
 
 /**
@@ -90,7 +92,10 @@ export function bindModels(models, settings, changed) {
   against.replaceChildren(new Option("none", ""), ...names.map((name) => new Option(name, name)));
   [model.value, against.value] = [settings.model, settings.against];
   element("against-pick").hidden = names.length < 2;
-  const show = () => showOptions(models.find((one) => one.name === settings.model));
+  const show = () => {
+    showOptions(models.find((one) => one.name === settings.model));
+    showColours(settings);
+  };
   for (const select of [model, against]) {
     select.addEventListener("change", () => {
       settings[select === model ? "model" : "against"] = select.value;
@@ -111,6 +116,7 @@ function showOptions(model) {
   for (const key of /** @type {const} */ (["refine", "level", "palette", "attention"])) {
     element(`${key}-option`).hidden = !model?.options[key];
   }
+  for (const key of COLOURS) input(key).dataset.usual = model?.usual?.[key] ?? "";
 }
 
 /**

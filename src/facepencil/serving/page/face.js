@@ -4,10 +4,12 @@
  */
 
 import { canvas, context2d, element, input } from "./dom.js";
+import { EXPORTED } from "./exported.js";
 
 /** @typedef {import("./api.js").Painted} Painted */
 
 const SIDE_PX = 1024;
+const HERE = EXPORTED ? "Painted in your browser; Keys says what takes a server." : "";
 
 /** From good to bad. */
 const STATES = /** @type {const} */ (["idle", "busy", "offline", "error"]);
@@ -69,7 +71,7 @@ export class FacePane {
     this.#layers.attention.hidden = element("attention-key").hidden = !first?.attention;
     label("which-first", first);
     label("which-second", second);
-    element("sure").textContent = element("sure").title = first ? certainty(first) : "";
+    element("sure").textContent = element("sure").title = first ? certainty(first) || HERE : "";
   }
 
   #place() {

@@ -5,6 +5,7 @@
 
 import { sketch } from "./api.js";
 import { byId, element, input } from "./dom.js";
+import { EXPORTED } from "./exported.js";
 import { about, bothPng, drawingPng, facePng } from "./picture.js";
 import { fromPlainSvg, toSvg } from "./svg.js";
 
@@ -74,7 +75,7 @@ async function open(file, desk) {
       if (strokes?.length) return desk.opened(strokes, `${file.name} opened.`);
       return traced(file, "drawing", desk);
     }
-    const kind = await askKind();
+    const kind = EXPORTED ? "drawing" : await askKind();
     if (kind) await traced(file, kind, desk);
   });
 }

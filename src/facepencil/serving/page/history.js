@@ -5,16 +5,39 @@
 
 const LONGEST = 500;
 
+/**
+ * @template State
+ * @typedef {object} Steps
+ * @property {State} now
+ * @property {State[]} past The oldest first.
+ * @property {State[]} future The next one last.
+ */
+
+/**
+ * A state to which nothing led.
+ * @template State
+ * @param {State} now
+ * @returns {Steps<State>}
+ */
+export function begun(now) {
+  return { now, past: [], future: [] };
+}
+
 /** @template State */
 export class History {
-  /** @type {State[]} */
-  #past = [];
-  /** @type {State[]} */
-  #future = [];
+  #past;
+  #future;
 
-  /** @param {State} now */
-  constructor(now) {
+  /** @param {Steps<State>} steps */
+  constructor({ now, past, future }) {
     this.now = now;
+    this.#past = past;
+    this.#future = future;
+  }
+
+  /** @returns {Steps<State>} */
+  get steps() {
+    return { now: this.now, past: [...this.#past], future: [...this.#future] };
   }
 
   /** @param {State} next */

@@ -3,8 +3,9 @@
  * @module
  */
 
-import { Offline, paint } from "./api.js";
+import { paint } from "./api.js";
 import { Latest } from "./latest.js";
+import { Offline } from "./refused.js";
 
 /** @typedef {import("./api.js").Painted} Painted */
 /** @typedef {import("./api.js").PaintOptions} PaintOptions */

@@ -3,12 +3,16 @@
  * @module
  */
 
+import { begun } from "./history.js";
 import { AXIS_PX } from "./symmetry.js";
 
 /** @typedef {import("./stroke.js").Stroke} Stroke */
+/** @typedef {import("./history.js").Steps<readonly Stroke[]>} Steps */
 
 const SETTINGS_KEY = "facepencil.settings";
 const DRAWING_KEY = "facepencil.drawing";
+const STEPS_KEY = "facepencil.steps";
+const MOST_STEPS = 100;
 
 const DEFAULTS = {
   smooth: true,
@@ -54,6 +58,47 @@ export function loadDrawing() {
 /** @param {readonly Stroke[]} strokes */
 export function keepDrawing(strokes) {
   write(DRAWING_KEY, strokes);
+}
+
+/**
+ * Keeps the latest steps; strokes that many of them share are written once.
+ * @param {Steps} steps
+ */
+export function keepSteps({ now, past, future }) {
+  /** @type {Map<Stroke, number>} */
+  const places = new Map();
+  const place = (/** @type {Stroke} */ stroke) => {
+    if (!places.has(stroke)) places.set(stroke, places.size);
+    return places.get(stroke);
+  };
+  const kept = [[now], past.slice(-MOST_STEPS), future.slice(-MOST_STEPS)];
+  const states = kept.map((all) => all.map((strokes) => strokes.map(place)));
+  write(STEPS_KEY, { strokes: [...places.keys()], states });
+}
+
+/**
+ * The steps to and from a drawing; none where others were kept.
+ * @param {readonly Stroke[]} now
+ * @returns {Steps}
+ */
+export function loadSteps(now) {
+  const none = begun(now);
+  const kept = read(STEPS_KEY);
+  if (!Array.isArray(kept?.strokes) || !kept.strokes.every(isStroke)) return none;
+  try {
+    const [[same], past, future] = kept.states.map((/** @type {number[][]} */ all) =>
+      all.map((places) => places.map((place) => strokeAt(kept.strokes, place))),
+    );
+    return JSON.stringify(same) === JSON.stringify(now) ? { now: same, past, future } : none;
+  } catch {
+    return none;
+  }
+}
+
+/** @param {readonly Stroke[]} strokes @param {number} place */
+function strokeAt(strokes, place) {
+  if (!strokes[place]) throw new RangeError(`no stroke ${place}`);
+  return strokes[place];
 }
 
 /** @param {any} one */

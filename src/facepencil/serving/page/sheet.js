@@ -15,10 +15,15 @@ export class Sheet extends EventTarget {
   /** @type {(() => readonly Stroke[]) | null} */
   #draft = null;
 
-  /** @param {readonly Stroke[]} strokes */
-  constructor(strokes) {
+  /** @param {import("./history.js").Steps<readonly Stroke[]>} steps */
+  constructor(steps) {
     super();
-    this.#history = new History(strokes);
+    this.#history = new History(steps);
+  }
+
+  /** What was done and undone so far. */
+  get steps() {
+    return this.#history.steps;
   }
 
   /** The finished strokes. */

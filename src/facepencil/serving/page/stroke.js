@@ -150,6 +150,15 @@ export function moved(stroke, move) {
 }
 
 /**
+ * Points as a painter is given them, to a hundredth of a px.
+ * @param {Stroke} stroke
+ * @returns {Point[]}
+ */
+export function rounded({ points }) {
+  return points.map(([x, y]) => [Math.round(x * 100) / 100, Math.round(y * 100) / 100]);
+}
+
+/**
  * The box around strokes: left, top, right, bottom.
  * @param {readonly Stroke[]} strokes At least one.
  */

@@ -8,8 +8,10 @@ import { between, CANVAS_PX } from "./stroke.js";
 /** @typedef {import("./stroke.js").Point} Point */
 /** @typedef {import("./stroke.js").Stroke} Stroke */
 
+const PAPER = '<rect width="100%" height="100%" fill="white"/>';
 const PLAIN_PATH = /^[MLC\d\s.,e+-]*$/;
-const FOREIGN = /<(?:use|image|text|circle|ellipse|line|poly|style|symbol)|transform=/;
+/** Anything else than what `toSvg` writes, and comments, in which all may be. */
+const FOREIGN = /<(?!\/|\?xml|(?:svg|metadata|g|path)\b)|transform=/;
 
 /**
  * Path data of a stroke; a dot is a line of no length, which round caps make visible.
@@ -32,7 +34,7 @@ export function toSvg(strokes, { line = 3, about = {} } = {}) {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${CANVAS_PX} ${CANVAS_PX}">`,
     `<metadata>${escaped(facts.join("\n"))}</metadata>`,
-    '<rect width="100%" height="100%" fill="white"/>',
+    PAPER,
     `<g fill="none" stroke="black" stroke-width="${line}" stroke-linecap="round" ` +
       'stroke-linejoin="round">',
     ...paths,
@@ -50,26 +52,34 @@ export function toSvg(strokes, { line = 3, about = {} } = {}) {
  */
 export function fromPlainSvg(text) {
   const page = `viewBox="0 0 ${CANVAS_PX} ${CANVAS_PX}"`;
-  if (!text.includes(page) || FOREIGN.test(text)) return null;
+  if (!text.includes(page) || FOREIGN.test(text.replace(PAPER, ""))) return null;
   const paths = [...text.matchAll(/<path\b[^>]*?\bd="([^"]*)"/g)].map((match) => match[1]);
-  return paths.every((data) => PLAIN_PATH.test(data)) ? paths.flatMap(fromPathData) : null;
+  if (!paths.every((data) => PLAIN_PATH.test(data))) return null;
+  try {
+    return paths.flatMap(fromPathData);
+  } catch {
+    return null;
+  }
 }
 
 /**
- * The strokes of path data with the absolute commands M, L and C alone.
+ * The strokes of path data with the absolute commands M, L and C alone; throws where it is damaged.
  * @param {string} data
  * @returns {Stroke[]}
  */
 export function fromPathData(data) {
   /** @type {Point[][]} */
   const chains = [];
-  for (const [, command, numbers] of data.matchAll(/([MLC])([^MLC]*)/g)) {
+  for (const [, command, numbers] of data.matchAll(/([MLC]|^)([^MLC]*)/g)) {
     const points = pairs(numbers);
     if (command === "M") chains.push(points.splice(0, 1));
-    const chain = chains[chains.length - 1];
-    if (command === "C") chain.push(...points);
-    else points.forEach((point) => chain.push(...lineTo(chain, point)));
+    const chain = chains.at(-1);
+    if (chain?.length) {
+      if (command === "C") chain.push(...points);
+      else points.forEach((point) => chain.push(...lineTo(chain, point)));
+    } else if (numbers.trim() || command) throw new RangeError("a path that begins nowhere");
   }
+  if (!chains.every((points) => points.length % 3 === 1)) throw new RangeError("half a curve");
   return chains.map((points) => ({
     points: points.length === 4 && still(points) ? points.slice(0, 1) : points,
   }));
