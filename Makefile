@@ -124,10 +124,17 @@ hooks: setup ## run the checks of make lint before each commit
 	@pre-commit install
 
 .PHONY: test
-test: lint ## lint, then all tests
-	@pytest
+test: lint ## lint, then all tests: whole runs of the graph beside the rest
+	@$(MAKE) --no-print-directory -j2 test-runs test-rest
 
-# DVC finds dvc-ssh and dvc-s3 by itself; moto is the emulator of S3, psycopg2-binary speaks PostgreSQL.
+RUNS := tests/workflow tests/faults
+.PHONY: test-runs test-rest
+test-runs: setup
+	@pytest $(RUNS)
+
+test-rest: setup node_modules/.ready
+	@pytest $(RUNS:%=--ignore=%)
+
 .PHONY: sharing-test
 sharing-test: setup ## push, pull and track with real servers (see docs/sharing.md): some minutes
 	@pytest -m sharing tests/workflow

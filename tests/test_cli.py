@@ -93,7 +93,7 @@ def test_a_file_that_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / ".mine.tmp.yaml").mkdir()
     done = run("config", "refresh", tmp_path / "mine.yaml")
     assert done.exit_code == 1 and len(done.stderr.splitlines()) == 1
-    assert "mine.yaml" in done.stderr
+    assert "mine.tmp.yaml" in done.stderr
 
 
 @pytest.mark.parametrize("arguments", [[], ["config"], ["track"]])
