@@ -193,17 +193,18 @@ def test_pip_refuses_a_wheel_of_another_hash(cache):
 
 def test_the_script_of_an_sdist_is_never_run(tmp_path, monkeypatch):
     mark = tmp_path / "mark"
-    script = f"open({str(mark)!r}, 'w')\n__import__('setuptools').setup(name='net', version='1')\n"
+    setup = "__import__('setuptools').setup(name='a-net', version='1')\n"
+    script = f"open({str(mark)!r}, 'w')\n{setup}"
     (tmp_path / "links").mkdir()
-    with tarfile.open(tmp_path / "links/net-1.tar.gz", "w:gz") as archive:
-        for name, text in {"setup.py": script, "PKG-INFO": "Name: net\nVersion: 1\n"}.items():
-            info = tarfile.TarInfo(f"net-1/{name}")
+    with tarfile.open(tmp_path / "links/a_net-1.tar.gz", "w:gz") as archive:
+        for name, text in {"setup.py": script, "PKG-INFO": "Name: a-net\nVersion: 1\n"}.items():
+            info = tarfile.TarInfo(f"a_net-1/{name}")
             info.size = len(text)
             archive.addfile(info, io.BytesIO(text.encode()))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "links"))
-    whole = (tmp_path / "links/net-1.tar.gz").read_bytes()
-    source = Pypi(kind="pypi", package="net", version="1", form="sdist")
+    whole = (tmp_path / "links/a_net-1.tar.gz").read_bytes()
+    source = Pypi(kind="pypi", package="a-net", version="1", form="sdist")
     fetch_pypi(source, sha256(whole), tmp_path / "part")
     assert (tmp_path / "part").read_bytes() == whole
     assert not mark.exists()

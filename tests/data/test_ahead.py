@@ -8,7 +8,7 @@ from facepencil.config.model import ModelParams
 from facepencil.config.split import SplitParams
 from facepencil.config.train import TrainParams
 from facepencil.data.ahead import Feed
-from facepencil.data.face_set import FaceSet, ids_of, load_faces
+from facepencil.data.face_set import FaceSet, ids_of, open_faces
 from facepencil.data.stream import Batch, Stream
 from facepencil.strokes.pen import Pen
 
@@ -19,8 +19,10 @@ FIRSTS = range(4, 28, 4)
 
 @pytest.fixture(scope="module")
 def stream(make_shards, tmp_path_factory: pytest.TempPathFactory) -> Stream:
-    photos, strokes = make_shards(tmp_path_factory.mktemp("faces"), 1)
-    faces: FaceSet = load_faces(photos, strokes, ids_of(photos, "train", 0, SplitParams()), 32)
+    folder = tmp_path_factory.mktemp("faces")
+    photos, strokes = make_shards(folder, 1)
+    ids = ids_of(photos, "train", 0, SplitParams())
+    faces: FaceSet = open_faces(photos, strokes, ids, 32, folder / "photos")
     model = ModelParams(level_told=True)
     return Stream(faces, PEN, "pair", TrainParams(batch=4), seed=5, model=model)
 

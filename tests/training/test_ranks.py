@@ -5,15 +5,17 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from facepencil.config.split import SplitParams
-from facepencil.data.face_set import ids_of, load_faces
+from facepencil.data.face_set import ids_of
 from facepencil.ranks import ALONE, Ranks, RanksError
 from facepencil.training.loop import STATE_FILE, Trainer
 from facepencil.training.watcher import Line, Reports
+from tests.fixtures.faces import in_memory
 from tests.training import shared_training
 from tests.training.conftest import SMALL
 from tests.training.shared_training import Kit
@@ -28,8 +30,9 @@ class StoppedError(Exception):
 @pytest.fixture(scope="module")
 def kit(make_shards, weights: Callable[[str], Path], tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("kit")
-    photos, strokes = make_shards(folder, 1)
-    faces = load_faces(photos, strokes, ids_of(photos, "train", 0, SplitParams()), SMALL["size"])
+    shards = make_shards(folder, 1)
+    faces = in_memory(shards, ids_of(shards.faces, "train", 0, SplitParams()), SMALL["size"])
+    faces = replace(faces, strokes=list(faces.strokes))  # an open file cannot be pickled
     model = SMALL | {"discriminator_norm": "spectral"}
     files = weights("vgg16_lpips.ckpt"), weights("alexnet_lpips.ckpt")
     path = folder / "kit"

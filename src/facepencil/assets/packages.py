@@ -50,7 +50,7 @@ class Backend:
 
     @staticmethod
     def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
-        folder = Path(metadata_directory, "{package}-{version}.dist-info")
+        folder = Path(metadata_directory, "{folder}-{version}.dist-info")
         folder.mkdir()
         told = "Metadata-Version: 2.1\\nName: {package}\\nVersion: {version}\\n"
         folder.joinpath("METADATA").write_text(told)
@@ -66,7 +66,9 @@ def _write_backend(folder: Path, source: Pypi) -> Path:
     """A package `setuptools` that runs no set-up script, to be found before the real one."""
     (folder / "setuptools").mkdir(parents=True)
     (folder / "setuptools/__init__.py").touch()
-    text = _BACKEND.format(package=source.package, version=source.version)
+    # The first dash in the folder's name ends the package's.
+    name = source.package.replace("-", "_")
+    text = _BACKEND.format(package=source.package, folder=name, version=source.version)
     (folder / "setuptools/build_meta.py").write_text(text)
     return folder
 
