@@ -227,7 +227,7 @@ def paint(
     try:
         wishes = wishes_of(level, hair=hair, skin=skin, ground=ground)
         refining = painting.Refining(refine, exemplars)
-        done = painting.paint(model, drawings, out, None if as_is else usual, wishes, refining)
+        done = painting.paint(model, drawings, out, usual, wishes, refining, as_is)
     except ValueError as error:
         raise _failure(str(error)) from error
     for drawing, face in zip(drawings, done, strict=True):

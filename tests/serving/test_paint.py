@@ -143,15 +143,17 @@ def test_a_drawing_is_refined_where_its_parts_are_found(desk, chain, trained_fin
         "drawn": finder,
         "zero": [*finder, "--refine", "0"],
         "one": [*finder, "--refine", "1"],
+        "left": [*finder, "--as-is", "--refine", "1"],
         "untold": ["--as-is", "--refine", "1"],
     }.items():
         out = ["--out", str(desk / name)]
         done = CliRunner().invoke(app, ["paint", str(desk / "face.svg"), *options, *out, *extra])
         assert done.exit_code == 0, done.output
-        assert ("not refined" in done.stderr) == (name == "untold")
+        assert ("not refined: parts are found by a finder" in done.stderr) == (name == "untold")
         faces[name] = decode_png((desk / name / "face.png").read_bytes())
     assert np.array_equal(faces["drawn"], faces["zero"])
     assert not np.array_equal(faces["drawn"], faces["one"])
+    assert not np.array_equal(faces["untold"], faces["left"])
 
 
 def test_exemplars_are_missed_only_where_they_are_asked_for(desk):

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from facepencil.config.sketch import SketchSize
 from facepencil.images import Image, encode_png
-from facepencil.networks.finder_file import load_finder
+from facepencil.networks.finder_file import Finder, load_finder
 from facepencil.networks.painter import Painter, load_painter
 from facepencil.serving.drawing import strokes_of
 from facepencil.serving.drawing_file import read_drawing
@@ -64,6 +64,7 @@ def paint(
     finder: Path | None = None,
     wishes: Wishes = NO_WISHES,
     refining: Refining | None = None,
+    as_is: bool = False,
 ) -> list[PaintedFile]:
     """Paint the faces of drawings, each as a PNG of the model's size named as its drawing.
 
@@ -77,6 +78,7 @@ def paint(
         finder: as written by the stage `finder`: drawings are placed with it, else as drawn.
         wishes: of colours and such, for a model that is told of them.
         refining: of the drawings once they are placed, or None.
+        as_is: leave drawings where they lie; the finder then tells their parts alone.
 
     Returns:
         The faces, in the order of `drawings`.
@@ -94,7 +96,7 @@ def paint(
         raise FileExistsError(f"{out}: a file; expected a folder for the faces")
     painter = load_painter(model)
     told = _told(painter, wishes, model)
-    read = _prepared(drawings, finder, refining)
+    read = _prepared(drawings, finder, refining, as_is)
     size = painter.model.size
     inputs = np.stack([seen(one.lying.strokes, size) for one in read])
     faces = _painted(painter, inputs, told)
@@ -143,29 +145,36 @@ class _Prepared(NamedTuple):
 
 
 def _prepared(
-    drawings: Sequence[Path], finder: Path | None, refining: Refining | None
+    drawings: Sequence[Path], finder: Path | None, refining: Refining | None, as_is: bool
 ) -> list[_Prepared]:
     """The drawings in files, placed and refined."""
-    finding = load_finder(finder) if finder else None
+    share = refining.share if refining else 0.0
+    finding = load_finder(finder) if finder and (share or not as_is) else None
     read = [read_drawing(one) for one in drawings]
-    placed = [place(one.strokes, finding) for one in read]
-    drawn = _refined(placed, refining)
+    placed = [_left(one.strokes, finding) if as_is else place(one.strokes, finding) for one in read]
+    lacks = "no part of a face was found" if finding else "parts are found by a finder (--finder)"
+    drawn = _refined(placed, refining, lacks)
     return [
         _Prepared(one.picture, one.strokes, parts.strokes.parts, lying)
         for one, parts, lying in zip(read, placed, drawn, strict=True)
     ]
 
 
-def _refined(drawings: list[Placed], how: Refining | None) -> list[Placed]:
+def _left(strokes: Strokes, finding: Finder | None) -> Placed:
+    """A drawing where it lies, its parts told if there is a finder."""
+    parts = place(strokes, finding).strokes.parts
+    return replace(place(strokes, None), strokes=replace(strokes, parts=parts))
+
+
+def _refined(drawings: list[Placed], how: Refining | None, lacks: str) -> list[Placed]:
     if how is None or how.share == 0:
         return drawings
     known = read_exemplars(how.exemplars)
-    return [_refined_one(one, how.share, known) for one in drawings]
+    return [_refined_one(one, how.share, known, lacks) for one in drawings]
 
 
-def _refined_one(drawing: Placed, share: float, known: Exemplars) -> Placed:
-    told = is_told(drawing.strokes)
-    said = drawing.said if told else "not refined: no part of a face was found"
+def _refined_one(drawing: Placed, share: float, known: Exemplars, lacks: str) -> Placed:
+    said = drawing.said if is_told(drawing.strokes) else f"not refined: {lacks}"
     return replace(drawing, strokes=refine(drawing.strokes, share, known), said=said)
 
 
