@@ -135,6 +135,7 @@ test-runs: setup
 test-rest: setup node_modules/.ready
 	@pytest $(RUNS:%=--ignore=%)
 
+# DVC finds dvc-ssh and dvc-s3 by itself; moto is the emulator of S3, psycopg2-binary speaks PostgreSQL.
 .PHONY: sharing-test
 sharing-test: setup ## push, pull and track with real servers (see docs/sharing.md): some minutes
 	@pytest -m sharing tests/workflow

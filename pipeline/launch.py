@@ -17,7 +17,6 @@ import typer
 
 from facepencil.config.params import load_params
 from facepencil.config.section import ConfigError
-from facepencil.ranks import rank_of_process
 from facepencil.training.leaving import Left
 from pipeline import holder, layout
 from pipeline.graph import Job, jobs, pick_job
@@ -58,7 +57,7 @@ def _run(stage: str, main: Callable[..., str], options: Mapping[str, Any]) -> No
         holder.join()
     except (ConfigError, holder.TreeHeld, LookupError, OSError) as error:
         _fail(_words(error))
-    rank = rank_of_process()
+    rank = int(os.environ.get("RANK", "0"))
     path = layout.log(job.stage, job.options)
     # Of several processes that torchrun started for one job, the first alone records it.
     path = path.with_suffix(f".{rank}.log") if rank else path

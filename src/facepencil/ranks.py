@@ -77,11 +77,6 @@ class Ranks:
 ALONE = Ranks()
 
 
-def rank_of_process(environment: Mapping[str, str] = os.environ) -> int:
-    """The rank that `torchrun` gave this process; 0 without it."""
-    return int(environment.get("RANK", "0"))
-
-
 @contextmanager
 def joined_ranks(
     device: torch.device, environment: Mapping[str, str] = os.environ
