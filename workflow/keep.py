@@ -44,9 +44,17 @@ def keep(table: str, name: str) -> str:
         raise SystemExit(f"keep: no table {table!r}; those there are: {', '.join(params.tables)}")
     every = jobs(params, [table])
     _check(every)
-    folder = RESULTS / name
+    folder, part = RESULTS / name, RESULTS / f".{name}.part"
+    shutil.rmtree(part, ignore_errors=True)
+    said = _write(table, params, every, part)
     if folder.exists():
         shutil.rmtree(folder)
+    part.rename(folder)
+    return f"keep: {said} in {folder}"
+
+
+def _write(table: str, params: Params, every: Sequence[Job], folder: Path) -> str:
+    """Write all that is kept; returns how much it is, in words."""
     (report,) = [job for job in every if job.stage == "report"]
     scores = [path for path in report.inputs if path.suffix in _SCORES_OF]
     write_bytes(folder / SCORES, _zipped([layout.PARAMS, *scores]))
@@ -58,7 +66,7 @@ def keep(table: str, name: str) -> str:
     write_text(folder / "params.yaml", layout.PARAMS.read_text())
     made = made_with(table, kept.evaluations, params)
     write_text(folder / MADE_WITH, made.text())
-    return f"keep: {len(models)} models and {runs} runs of MLflow in {folder}"
+    return f"{len(models)} models and {runs} runs of MLflow"
 
 
 def _check(every: Iterable[Job]) -> None:

@@ -89,6 +89,11 @@ class Kept:
     drawn: Mapping[str, Sequence[Drawn]]
 
     @property
+    def level(self) -> float:
+        """The level d of table 1."""
+        return self.params.report.level
+
+    @property
     def evaluations(self) -> list[Evaluation]:
         """Of all variants and seeds."""
         return [one for seeds in self.variants.values() for one in seeds]

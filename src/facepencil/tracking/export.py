@@ -1,6 +1,8 @@
 """Runs copied into a database of their own, which anyone can open in MLflow's page."""
 
+import sqlite3
 from collections.abc import Collection, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +40,17 @@ def export_runs(models: Collection[str], target: Path) -> int:
         place = client.create_experiment(EXPERIMENT, _NO_FILES, KIND)
         for run in sorted(runs, key=lambda one: str(one.info.run_name)):
             _copy(source, run, client, place)
+        _forget_places(part)
+        part.with_name(f"{part.name}.lock").unlink(missing_ok=True)
     return len(runs)
+
+
+def _forget_places(database: Path) -> None:
+    """MLflow's default experiment names a folder of this machine."""
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("update experiments set artifact_location = ?", (_NO_FILES,))
+        connection.commit()
+        connection.execute("vacuum")
 
 
 def _all_runs(client: "MlflowClient", places: list[str]) -> "Iterator[Run]":
