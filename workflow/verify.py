@@ -13,7 +13,8 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from facepencil.evaluation.record import Conditions, Evaluation, read_evaluation
+from facepencil.evaluation.record import Evaluation, read_evaluation
+from facepencil.training.cost import read_cost
 from pipeline import layout
 from workflow.kept import RESULTS, SCORES, read_kept, read_made_with, write_texts
 from workflow.trees import lay_out, run_tree
@@ -62,22 +63,24 @@ def verify_row(folder: Path, variant: str, seed: int) -> str:
         place = layout.evaluation(variant, seed)
         run_tree(tree, root / layout.PARAMS, [str(place)])
         kept, found = read_evaluation(root / place), read_evaluation(tree / place)
-    apart = list(differences(kept, found))
+        equal = _made_where(root, kept) == _made_where(tree, found)
+    apart = list(differences(kept, found, equal))
     name = f"{folder.name}/{variant}/{seed}"
     if apart:
         raise SystemExit(f"verify: {name}: {len(apart)} scores differ: {'; '.join(apart[:3])}")
-    how = "the same" if must_be_equal(kept.conditions, found.conditions) else "in its interval"
+    how = "the same" if equal else "in its interval"
     return f"verify: {name} from nothing: every score is {how}"
 
 
-def must_be_equal(kept: Conditions, found: Conditions) -> bool:
-    """Whether two evaluations were made where equal code gives equal bytes."""
-    return (kept.processor, kept.versions) == (found.processor, found.versions)
+def _made_where(root: Path, one: Evaluation) -> tuple[object, ...]:
+    """Where it was trained and scored: if this is equal, equal code gives equal bytes."""
+    assert one.seed is not None
+    trained = read_cost(root / layout.cost(one.variant, one.seed)).processor
+    return trained, one.conditions.processor, one.conditions.versions
 
 
-def differences(kept: Evaluation, found: Evaluation) -> Iterator[str]:
-    """Scores that are not what they must be, in words."""
-    equal = must_be_equal(kept.conditions, found.conditions)
+def differences(kept: Evaluation, found: Evaluation, equal: bool) -> Iterator[str]:
+    """Scores that are not what they must be, in words: `equal`, or else in their intervals."""
     for level, scores in kept.levels.items():
         for metric, one in scores.items():
             other = found.levels[level][metric].value
