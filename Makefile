@@ -127,7 +127,7 @@ hooks: setup ## run the checks of make lint before each commit
 test: lint ## lint, then all tests: whole runs of the graph beside the rest
 	@$(MAKE) --no-print-directory -j2 test-runs test-rest
 
-RUNS := tests/workflow tests/faults
+RUNS := tests/workflow
 .PHONY: test-runs test-rest
 test-runs: setup
 	@pytest $(RUNS)

@@ -97,7 +97,8 @@ def test_a_spoilt_newest_state_costs_no_bit(victim_of: Callable[[str], Victim]) 
     victim.clear()
     run = victim.start()
     states = victim.root / layout.TRAININGS
-    wait_for(lambda: list(states.glob("*/state.before.pt")))
+    # Between two states there is a moment without a newest one.
+    wait_for(lambda: len(list(states.glob("*/state.*pt"))) == 2)
     run.signal(signal.SIGKILL)
     assert run.wait().returncode == -signal.SIGKILL, "ended before it could be killed"
     (newest,) = states.glob("*/state.pt")
