@@ -50,6 +50,8 @@ from pipeline.launch import launch
 from pipeline.reads import ReportReads
 
 OneFile = TypeVar("OneFile")
+SHOW_PHOTOS = ("synthetic", "worst")
+"""Figures that photos are on, which belong to others."""
 
 
 def read_variants(files: Sequence[Path], level: float) -> Variants:
@@ -291,6 +293,41 @@ def make_page(
     return page_html(parts)
 
 
+def picture(
+    table: str,
+    rows: Sequence[PageRow],
+    found: Compared,
+    logs: Mapping[str, Sequence[Log]],
+    seed: int,
+    level: float,
+    drawn: bool,
+    with_photos: bool = True,
+) -> tuple[dict[str, bytes], str]:
+    """PNGs by name, and the page: of the faces that the models of one seed painted.
+
+    Args:
+        table: its name.
+        rows: what the page tells of each.
+        found: the rows, compared.
+        logs: of every training, by variant.
+        seed: of the models.
+        level: d that is shown first.
+        drawn: whether faces were painted from drawings too.
+        with_photos: without, neither figures nor page show a photo.
+    """
+    names = found.names
+    with ExitStack() as stack:
+        shards = [stack.enter_context(Shard(layout.samples(name, seed))) for name in names]
+        samples = Samples(dict(zip(names, shards, strict=True)))
+        figures = draw_figures(found, logs, samples, level)
+        if drawn:
+            faces = {name: layout.drawn_faces(name, seed) for name in names}
+            figures |= drawn_figures(layout.drawings(), faces)
+        if not with_photos:
+            figures = {name: png for name, png in figures.items() if name not in SHOW_PHOTOS}
+        return figures, make_page(table, rows, found, logs, samples, figures, level, with_photos)
+
+
 def main(
     table: Annotated[str, typer.Option(help="name out of `tables` of the params file")],
     params: Annotated[Path, typer.Option(help="params file")] = layout.PARAMS,
@@ -311,34 +348,28 @@ def main(
     variants = read_variants(files, level)
     matrix = any(path.stem == MATRIX for path in job.outputs)
     found = compare(variants, read_reference_rows(references), level, matrix)
-    costs = _of_models(names, seeds, layout.cost, read_cost)
-    logs = _of_models(names, seeds, layout.training_log, read_log)
+    costs = of_models(names, seeds, layout.cost, read_cost)
+    logs = of_models(names, seeds, layout.training_log, read_log)
     rows = [page_row(name, known.variants[name], variants[name], costs[name]) for name in names]
     drawn = layout.drawings() in job.inputs
-    with ExitStack() as stack:
-        shards = [stack.enter_context(Shard(layout.samples(name, seeds[0]))) for name in names]
-        samples = Samples(dict(zip(names, shards, strict=True)))
-        figures = draw_figures(found, logs, samples, level)
-        if drawn:
-            faces = {name: layout.drawn_faces(name, seeds[0]) for name in names}
-            figures |= drawn_figures(layout.drawings(), faces)
-        page = make_page(table, rows, found, logs, samples, figures, level)
+    figures, page = picture(table, rows, found, logs, seeds[0], level, drawn)
     write_tables(found, {name: known.variants[name].note for name in names}, texts, known.report)
     if drawn:
-        write_drawn(_of_models(names, seeds, layout.drawn_scores, read_drawn), texts)
+        write_drawn(of_models(names, seeds, layout.drawn_scores, read_drawn), texts)
     _write_rest(found, costs, figures, page, level, table)
     tables = sum(path.suffix == ".md" for path in job.outputs)
     return f"{tables} tables, {len(figures)} figures and a page: see {texts} and {pictures}"
 
 
-def _of_models(
+def of_models(
     names: Sequence[str],
     seeds: Sequence[int],
     place: Callable[[str, int], Path],
     read_file: Callable[[Path], OneFile],
+    root: Path = layout.PARAMS.parent,
 ) -> dict[str, list[OneFile]]:
-    """A file of every seed, by variant."""
-    return {name: [read_file(place(name, seed)) for seed in seeds] for name in names}
+    """A file of every seed, by variant; `root` is laid out like the project."""
+    return {name: [read_file(root / place(name, seed)) for seed in seeds] for name in names}
 
 
 def _write_rest(

@@ -72,6 +72,16 @@ def look(every: Sequence[Job]) -> Round:
     return Round(outdated, frozenset(missing), frozenset(waiting))
 
 
+def why_unfinished(params: Params, table: str) -> str | None:
+    """Why a table is not finished, or None if it is."""
+    for job in jobs(params, [table]):
+        missing = [path for path in job.outputs if not path.exists()]
+        why = f"{missing[0]} is not there" if missing else why_outdated(job)
+        if why:
+            return f"{job.name}: {why}"
+    return None
+
+
 def _touch(path: Path, job: Job, why: str) -> None:
     """Make a marker newer than the outputs, whatever the clock says, and of another content."""
     newest = max(output.stat().st_mtime for output in job.outputs if output.exists())

@@ -11,24 +11,20 @@ import io
 import shutil
 import zipfile
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 
 from facepencil.config.params import Params, load_params
 from facepencil.evaluation.record import Evaluation
-from facepencil.reporting.sample_sheets import Samples
-from facepencil.store import Shard, write_bytes, write_text
+from facepencil.store import write_bytes, write_text
 from facepencil.tracking.export import export_runs
 from pipeline import layout
-from pipeline.graph import Job, jobs
-from pipeline.provenance import why_outdated
-from pipeline.report import draw_figures, drawn_figures, make_page
+from pipeline.graph import Job, find_job, jobs
+from pipeline.report import picture
+from workflow.currency import why_unfinished
 from workflow.kept import MADE_WITH, RESULTS, SCORES, Kept, MadeWith, read_kept
 from workflow.trees import git
 
 _SCORES_OF = (".json", ".jsonl")
-_SHOW_PHOTOS = ("synthetic", "worst")
-"""Figures that photos are on, which belong to others."""
 _NOT_CODE = ("params.yaml", "dvc.yaml", "dvc.lock", str(RESULTS))
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -42,39 +38,31 @@ def keep(table: str, name: str) -> str:
     params = load_params(layout.PARAMS)
     if table not in params.tables:
         raise SystemExit(f"keep: no table {table!r}; those there are: {', '.join(params.tables)}")
-    every = jobs(params, [table])
-    _check(every)
+    if why := why_unfinished(params, table):
+        raise SystemExit(f"keep: {why}; finish the table first")
     folder, part = RESULTS / name, RESULTS / f".{name}.part"
     shutil.rmtree(part, ignore_errors=True)
-    said = _write(table, params, every, part)
+    said = _write(table, params, part)
     if folder.exists():
         shutil.rmtree(folder)
     part.rename(folder)
     return f"keep: {said} in {folder}"
 
 
-def _write(table: str, params: Params, every: Sequence[Job], folder: Path) -> str:
+def _write(table: str, params: Params, folder: Path) -> str:
     """Write all that is kept; returns how much it is, in words."""
-    (report,) = [job for job in every if job.stage == "report"]
+    report = find_job(layout.PARAMS, "report", table=table)
     scores = [path for path in report.inputs if path.suffix in _SCORES_OF]
-    write_bytes(folder / SCORES, _zipped([layout.PARAMS, *scores]))
+    write_bytes(folder / SCORES, _zipped(scores))
     kept = read_kept(Path(), table)
     _copy_texts(report, folder)
     _write_pictures(kept, folder)
     models = {str(one.conditions.model_sha256) for one in kept.evaluations}
     runs = export_runs(models, folder / "runs.db")
-    write_text(folder / "params.yaml", layout.PARAMS.read_text())
+    write_text(folder / layout.PARAMS.name, layout.PARAMS.read_text())
     made = made_with(table, kept.evaluations, params)
     write_text(folder / MADE_WITH, made.text())
     return f"{len(models)} models and {runs} runs of MLflow"
-
-
-def _check(every: Iterable[Job]) -> None:
-    for job in every:
-        missing = [path for path in job.outputs if not path.exists()]
-        why = f"{missing[0]} is not there" if missing else why_outdated(job)
-        if why and job.stage != "list":
-            raise SystemExit(f"keep: {job.name}: {why}; finish the table first")
 
 
 def _zipped(paths: Iterable[Path]) -> bytes:
@@ -95,18 +83,10 @@ def _copy_texts(report: Job, folder: Path) -> None:
 
 def _write_pictures(kept: Kept, folder: Path) -> None:
     """The figures that show no photo, and the page without photos."""
-    names, seed = list(kept.variants), kept.params.run.seeds[0]
-    with ExitStack() as stack:
-        shards = {n: stack.enter_context(Shard(layout.samples(n, seed))) for n in names}
-        samples = Samples(shards)
-        figures = draw_figures(kept.found, kept.logs, samples, kept.level)
-        if kept.drawn:
-            faces = {name: layout.drawn_faces(name, seed) for name in names}
-            figures |= drawn_figures(layout.drawings(), faces)
-        shown = {name: png for name, png in figures.items() if name not in _SHOW_PHOTOS}
-        parts = kept.table, kept.rows, kept.found, kept.logs, samples, shown, kept.level
-        write_text(folder / "page.html", make_page(*parts, with_photos=False))
-    for name, png in shown.items():
+    parts = kept.table, kept.rows, kept.found, kept.logs, kept.params.run.seeds[0], kept.level
+    figures, page = picture(*parts, drawn=bool(kept.drawn), with_photos=False)
+    write_text(folder / "page.html", page)
+    for name, png in figures.items():
         write_bytes(folder / f"{name}.png", png)
 
 

@@ -19,6 +19,7 @@ from pipeline.graph import MATRIX, Plan, matrix_of, reference_of
 from pipeline.report import (
     Compared,
     compare,
+    of_models,
     page_row,
     read_log,
     read_variants,
@@ -130,11 +131,9 @@ def read_kept(root: Path, table: str) -> Kept:
         params,
         variants,
         compare(variants, references, level, MATRIX in matrix_of(params)),
-        {n: [read_cost(root / layout.cost(n, s)) for s in seeds] for n in names},
-        {n: [read_log(root / layout.training_log(n, s)) for s in seeds] for n in names},
-        {n: [read_drawn(root / layout.drawn_scores(n, s)) for s in seeds if drawn] for n in names}
-        if drawn
-        else {},
+        of_models(names, seeds, layout.cost, read_cost, root),
+        of_models(names, seeds, layout.training_log, read_log, root),
+        of_models(names, seeds, layout.drawn_scores, read_drawn, root) if drawn else {},
     )
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import yaml
 from dvc.repo import Repo
 
-from facepencil.config.params import Params, load_params
+from facepencil.config.params import load_params
 from facepencil.config.section import ConfigError
 from facepencil.store import write_text
 from pipeline import layout
 from pipeline.graph import jobs
-from pipeline.provenance import why_outdated
 from workflow.compile import DVC_YAML, renew, stage_name
+from workflow.currency import why_unfinished
 from workflow.plan import write_plans
 
 DVC_LOCK = Path("dvc.lock")
@@ -33,7 +33,7 @@ def to_dvc() -> None:
         OutOfDate: of no table; says what is not there, or not what params, code and inputs ask for.
     """
     params = load_params(layout.PARAMS)
-    unfinished = {table: why for table in params.tables if (why := _unfinished(params, table))}
+    unfinished = {table: why for table in params.tables if (why := why_unfinished(params, table))}
     for table, why in unfinished.items():
         print(f"sync: {table}: {why}; DVC was not told of it", file=sys.stderr)
     done = [table for table in params.tables if table not in unfinished]
@@ -44,16 +44,6 @@ def to_dvc() -> None:
     _forget_old_stages()
     _commit({"plan", *(stage_name(job) for job in jobs(params, done))})
     print(f"sync: DVC knows all results of {', '.join(done)}", file=sys.stderr)
-
-
-def _unfinished(params: Params, table: str) -> str | None:
-    """Why a table is not finished, or None if it is."""
-    for job in jobs(params, [table]):
-        missing = [path for path in job.outputs if not path.exists()]
-        why = f"{missing[0]} is not there" if missing else why_outdated(job)
-        if why:
-            return f"{job.name}: {why}"
-    return None
 
 
 def _commit(names: Collection[str]) -> None:

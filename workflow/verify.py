@@ -8,6 +8,7 @@ everything was portable, the scores must be the same, else lie in their interval
 
 import argparse
 import secrets
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -41,13 +42,14 @@ def verify_texts(folder: Path) -> int:
 
 
 def _texts(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.iterdir() if path.suffix in _TEXTS and path.stem != "README")
+    return (path for path in folder.iterdir() if path.suffix in _TEXTS)
 
 
 def unpack(folder: Path, root: Path) -> None:
     """Lay the scores of a kept table out as in the project."""
     with zipfile.ZipFile(folder / SCORES) as archive:
         archive.extractall(root)
+    shutil.copy(folder / layout.PARAMS.name, root / layout.PARAMS)
 
 
 def verify_row(folder: Path, variant: str, seed: int) -> str:
