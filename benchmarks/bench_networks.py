@@ -11,26 +11,13 @@ import warnings
 import torch
 from torch import Tensor, nn
 
+from benchmarks.reference.layers import plain
 from facepencil.config.params import load_params
-from facepencil.networks.blocks import InstanceNorm, NearestUpConv, ToImage
 from facepencil.networks.generator import Generator, build_main
 from pipeline import layout
 
 ROUNDS = 7
 BATCH = 8
-
-
-def plain(layer: nn.Module) -> nn.Module:
-    """What a layer of ours is in torch's own, with the same weights."""
-    if isinstance(layer, InstanceNorm):
-        return nn.InstanceNorm2d(0, eps=layer.eps)
-    if isinstance(layer, NearestUpConv):
-        return nn.Sequential(nn.Upsample(scale_factor=2), layer.conv)
-    if isinstance(layer, ToImage):
-        return nn.Sequential(nn.ReflectionPad2d(3), layer.conv, nn.Tanh())
-    for name, child in layer.named_children():
-        setattr(layer, name, plain(child))
-    return layer
 
 
 def seconds(net: nn.Module, sketch: Tensor) -> float:

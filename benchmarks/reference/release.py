@@ -11,9 +11,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import Adam
 
+from benchmarks.reference.layers import TORCH, Forms, plain, plain_parts
 from facepencil.config.train import TrainParams
 from facepencil.data.stream import Batch
-from facepencil.networks.blocks import InstanceNorm, NearestUpConv, ReflectConv2d, ToImage
+from facepencil.networks.blocks import ReflectConv2d
 from facepencil.networks.sap import SpatialAttentionPooling
 from facepencil.training.losses import adversarial, feature_matching, generator_feature_matching
 from facepencil.training.step import BETAS, Networks
@@ -38,27 +39,25 @@ class PlainPooling(nn.Module):
         return attention * strokes
 
 
-def plain(layer: nn.Module) -> nn.Module:
-    """What a layer of ours is in torch's own, with the same weights, in torch's usual layout."""
-    if isinstance(layer, InstanceNorm):
-        return nn.InstanceNorm2d(0, eps=layer.eps)
-    if isinstance(layer, NearestUpConv):
-        return nn.Sequential(nn.Upsample(scale_factor=2), layer.conv)
-    if isinstance(layer, ToImage):
-        return nn.Sequential(nn.ReflectionPad2d(3), layer.conv, nn.Tanh())
-    if isinstance(layer, ReflectConv2d):
-        bare = nn.Conv2d(*layer.weight.shape[1::-1], layer.kernel_size, layer.stride, bias=False)
-        bare.weight = layer.weight
-        return nn.Sequential(nn.ReflectionPad2d(layer.kernel_size[0] // 2), bare)
-    for name, child in layer.named_children():
-        setattr(layer, name, plain(child))
-    return PlainPooling(layer) if isinstance(layer, SpatialAttentionPooling) else layer
+def _bare(layer: ReflectConv2d) -> nn.Module:
+    """In torch's usual layout."""
+    bare = nn.Conv2d(*layer.weight.shape[1::-1], layer.kernel_size, layer.stride, bias=False)
+    bare.weight = layer.weight
+    return nn.Sequential(nn.ReflectionPad2d(layer.kernel_size[0] // 2), bare)
+
+
+def _pooling(layer: SpatialAttentionPooling) -> nn.Module:
+    plain_parts(layer, RELEASE)
+    return PlainPooling(layer)
+
+
+RELEASE: Forms = {**TORCH, ReflectConv2d: _bare, SpatialAttentionPooling: _pooling}
 
 
 def plain_networks(ours: Networks) -> Networks:
     """Copies of our networks in torch's own layers; VGG16 is shared."""
     nets = (copy.deepcopy(ours.generators), copy.deepcopy(ours.discriminator))
-    first, second = (plain(net).to(memory_format=torch.contiguous_format) for net in nets)
+    first, second = (plain(net, RELEASE).to(memory_format=torch.contiguous_format) for net in nets)
     return Networks(first, second, ours.vgg)  # type: ignore[arg-type]
 
 
