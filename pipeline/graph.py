@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from facepencil.assets.registry import load_registry
+from facepencil.assets.registry import Registry, load_registry
 from facepencil.config.drawings import DrawingsParams
 from facepencil.config.params import Params, load_params
 from facepencil.config.section import Section
@@ -142,7 +142,8 @@ def jobs(params: Params, tables: Collection[str] | None = None) -> list[Job]:
     wanted = {
         name: rows for name, rows in params.tables.items() if tables is None or name in tables
     }
-    found = [_weights(file) for file in WEIGHTS]
+    registry = load_registry()
+    found = [_weights(registry, file) for file in WEIGHTS]
     found += [_list(plan)]
     found += [job for shard in params.shards for job in _photo_jobs(plan, shard)]
     names = list(dict.fromkeys(row for rows in wanted.values() for row in rows))
@@ -257,8 +258,8 @@ def _shared(drawing: str) -> dict[str, str | int]:
     return {"drawing": drawing} if drawing else {}
 
 
-def _weights(file: str) -> Job:
-    _, asset = load_registry().weights(file)
+def _weights(registry: Registry, file: str) -> Job:
+    _, asset = registry.weights(file)
     entry = {"source": asset.file.sha256, "member": asset.members[file]}
     return Job("weights", {"file": file}, (), (layout.weights(file),), entry)
 

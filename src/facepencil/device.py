@@ -37,7 +37,8 @@ def prepare_device(threads: int, precision: str) -> torch.device:
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
     # Every tensor is written before it is read: filling them first only takes time.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-    torch.use_deterministic_algorithms(True)
+    # As torch.use_deterministic_algorithms, which takes a second to load a compiler not used here.
+    torch.set_deterministic_debug_mode("error")
     return device
 
 
