@@ -1,6 +1,7 @@
 """Two processes that share a batch do what one does with the whole of it."""
 
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from facepencil.data.face_set import ids_of
 from facepencil.ranks import ALONE, Ranks, RanksError
 from facepencil.training.loop import STATE_FILE, Trainer
 from facepencil.training.watcher import Line, Reports
+from tests.fixtures.commands import ROOT
 from tests.fixtures.faces import in_memory
 from tests.training import shared_training
 from tests.training.conftest import SMALL
@@ -46,7 +48,11 @@ def train_shared(kit: Path, folder: Path) -> str:
     script = [str(shared_training.__file__), str(kit), str(folder)]
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     done = subprocess.run(
-        [*torchrun, "--nproc-per-node", "2", *script], capture_output=True, text=True, timeout=300
+        [*torchrun, "--nproc-per-node", "2", *script],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     return done.stderr
