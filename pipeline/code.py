@@ -100,19 +100,33 @@ def _counts(name: str) -> bool:
 
 def _meaning(path: Path) -> str:
     """Digest of a file's syntax tree without docstrings."""
+    return _read(path)[0]
+
+
+def _imported(path: Path) -> list[str]:
+    """Names of all modules, and of all that may be modules, that a file imports."""
+    return _read(path)[1]
+
+
+def _read(path: Path) -> tuple[str, list[str]]:
     stat = path.stat()
-    return _tree_digest(path, stat.st_mtime_ns, stat.st_size)
+    return _parsed(path, stat.st_mtime_ns, stat.st_size)
 
 
 @cache
-def _tree_digest(path: Path, _changed: int, _size: int) -> str:
+def _parsed(path: Path, _changed: int, _size: int) -> tuple[str, list[str]]:
     tree = ast.parse(path.read_bytes())
+    names: list[str] = []
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
             # A docstring is a lone text; so are those below a constant.
             node.body = [one for one in body if not _is_text(one)]  # type: ignore[attr-defined]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), names
 
 
 def _is_text(node: ast.AST) -> bool:
@@ -121,22 +135,6 @@ def _is_text(node: ast.AST) -> bool:
         and isinstance(node.value, ast.Constant)
         and isinstance(node.value.value, str)
     )
-
-
-def _imported(path: Path) -> list[str]:
-    stat = path.stat()
-    return _imports_of(path, stat.st_mtime_ns, stat.st_size)
-
-
-@cache
-def _imports_of(path: Path, _changed: int, _size: int) -> list[str]:
-    names: list[str] = []
-    for node in ast.walk(ast.parse(path.read_bytes())):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return names
 
 
 def _source(name: str, root: Path) -> Path | None:
