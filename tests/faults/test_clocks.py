@@ -42,7 +42,7 @@ def test_times_change_no_byte(
 def test_an_edit_is_seen_though_all_files_are_from_other_times(finished: Project) -> None:
     scatter_times(finished.root, random.Random(0))
     assert "Nothing to be done" in finished.run("snakemake", "-n").stdout
-    finished.edit("report", "digits", 2)
+    finished.edit("report.digits", 2)
     future = time.time() + 30 * YEAR_S
     for path in (finished.root / "results").rglob("*"):
         os.utime(path, (future, future))

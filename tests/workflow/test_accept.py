@@ -18,6 +18,8 @@ def refactored(by_snakemake: Any, tmp_path: Any) -> Any:
     path = project.root / "presets/test.yaml"
     preset = yaml.safe_load(path.read_text())
     preset["tables"] = {"main": ["baseline"]}
+    preset["drawings"]["folder"] = None
+    preset["evaluate"]["sketched"] = 1
     path.write_text(yaml.safe_dump(preset, sort_keys=False))
     project.commit()
     return project

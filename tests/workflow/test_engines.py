@@ -3,7 +3,6 @@
 import re
 
 import pytest
-import yaml
 
 from tests.fixtures.commands import jobs_run
 
@@ -28,7 +27,7 @@ def test_after_either_engine_neither_has_work(request, first):
 
 
 def test_dvc_is_told_of_finished_results_alone(finished):
-    finished.edit("report", "digits", 2)
+    finished.edit("report.digits", 2)
     refused = finished.run("python", "-m", "workflow.sync", check=False)
     assert refused.returncode
     assert "report main: params: report.digits was 3, is 2; DVC was not told" in refused.stdout
@@ -36,11 +35,13 @@ def test_dvc_is_told_of_finished_results_alone(finished):
 
 def test_a_new_result_is_followed_and_an_equal_one_is_not(finished):
     """Rounds: what is below a job that ran again runs if its result changed."""
+    finished.edit("tables.main", ["baseline"])
     path = finished.root / "src/facepencil/strokes/fit.py"
     path.write_text(path.read_text() + "_UNUSED = 1\n")
     said = finished.run("snakemake", "--cores", "2").stdout
-    assert stages_run(said) == {"vectorize", "drawings"}  # drawings are traced by it too
-    finished.edit("vectorize", "tolerance_px", 1.7)
+    # Drawings are traced by it too; a row went from the table.
+    assert stages_run(said) == {"vectorize", "drawings", "report"}
+    finished.edit("vectorize.tolerance_px", 1.7)
     said = finished.run("snakemake", "--cores", "2").stdout
     assert stages_run(said) == {
         *("vectorize", "deform", "dataset", "preview", "classifier", "finder", "exemplars"),
@@ -67,7 +68,7 @@ def test_the_terminal_shows_little(by_snakemake, new_project):
 def test_a_failure_ends_with_what_the_stage_said_and_where_its_log_lies(new_project):
     project = new_project()
     (project.root / "data/lists").mkdir(parents=True)
-    project.edit("download", "source", "folder")
+    project.edit("download.source", "folder")
     said = project.run("snakemake", "--cores", "1", "data/faces/0.zip", check=False)
     assert said.returncode
     assert "list failed: photos: no photos in it" in said.stdout
@@ -76,13 +77,14 @@ def test_a_failure_ends_with_what_the_stage_said_and_where_its_log_lies(new_proj
     assert "Traceback" in (project.root / "logs/list/list.log").read_text()
 
 
-def test_two_shards_or_three_give_the_same_tables(new_project, by_snakemake):
+def test_two_shards_or_three_give_the_same_tables(new_project, finished):
     project = new_project()
-    path = project.root / "params.yaml"
-    params = yaml.safe_load(path.read_text())
-    path.write_text(yaml.safe_dump(params | {"shards": [0, 1, 2]}, sort_keys=False))
-    project.run("snakemake", "--cores", "2")
-    ours, theirs = project.outputs(), by_snakemake.outputs()
+    for one in (project, finished):
+        one.edit("tables.main", ["baseline"])
+    project.edit("shards", [0, 1, 2])
+    for one in (project, finished):
+        one.run("snakemake", "--cores", "2")
+    ours, theirs = project.outputs(), finished.outputs()
     tables = [
         name
         for name in ours

@@ -53,8 +53,8 @@ def test_the_whole_graph_while_a_node_is_drained_and_brought_back(
 def long_training(by_snakemake: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A finished run whose training takes minutes."""
     project = by_snakemake.copy(tmp_path_factory.mktemp("long") / "project")
-    project.edit("train", "stages", [16, 16, PHOTOS])
-    project.edit("watch", "state_every", 100_000)
+    project.edit("train.stages", [16, 16, PHOTOS])
+    project.edit("watch.state_every", 100_000)
     project.run("snakemake", "--cores", "1", MODEL)
     return project
 

@@ -42,16 +42,16 @@ def training(root: Path) -> psutil.Process | None:
 @pytest.mark.parametrize("end", ["kill the stage", "terminate the group", "an exception"])
 def test_a_killed_rerun_is_not_called_done(finished, end):
     before = (finished.root / MODEL).read_bytes()
-    finished.edit("train", "l1_weight", 3.0)
+    finished.edit("train.l1_weight", 3.0)
     if end == "an exception":
         states = finished.root / "state/trainings"
         states.rename(states.with_name("aside"))
         states.write_text("in the way")
-        assert finished.run("snakemake", "--cores", "1", check=False).returncode
+        assert finished.run("snakemake", "--cores", "1", MODEL, check=False).returncode
         states.unlink()
         states.with_name("aside").rename(states)
     else:
-        command = ["snakemake", "--cores", "1"]
+        command = ["snakemake", "--cores", "1", MODEL]
         engine = subprocess.Popen(
             command,
             cwd=finished.root,
@@ -66,16 +66,16 @@ def test_a_killed_rerun_is_not_called_done(finished, end):
         else:
             os.killpg(engine.pid, signal.SIGTERM)
         assert engine.wait(timeout=120)
-    plan = finished.run("snakemake", "-n").stdout
+    plan = finished.run("snakemake", "-n", MODEL).stdout
     assert NOTHING not in plan and "train" in plan
-    finished.run("snakemake", "--cores", "2")
+    finished.run("snakemake", "--cores", "1", MODEL)
     assert (finished.root / MODEL).read_bytes() != before
-    assert NOTHING in finished.run("snakemake", "-n").stdout
+    assert NOTHING in finished.run("snakemake", "-n", MODEL).stdout
 
 
 def test_a_model_of_other_params_is_not_taken_for_current(finished):
     finished.commit()
-    finished.run("dvc", "exp", "run", "-S", "train.gfm_weight=0")
+    finished.run("dvc", "exp", "run", "-S", "train.gfm_weight=0", "train-ours-0")
     finished.run("git", "checkout", "params.yaml", "dvc.lock")
     plan = finished.run("snakemake", "-n").stdout
     assert "train ours/0 is outdated: params: train.gfm_weight was 0" in plan
@@ -123,8 +123,8 @@ def test_files_left_over_from_other_params_change_nothing(finished):
 
 
 def test_a_second_engine_says_who_works_here_and_leaves(finished):
-    finished.edit("train", "l1_weight", 3.0)
-    first = finished.start("snakemake", "--cores", "1")
+    finished.edit("train.l1_weight", 3.0)
+    first = finished.start("snakemake", "--cores", "1", MODEL)
     wait_for(lambda: training(finished.root))
     for command in (("snakemake", "--cores", "1"), ("dvc", "repro", "train-baseline-0")):
         second = finished.run(*command, check=False)
@@ -161,8 +161,8 @@ def test_a_colleague_without_the_photos_goes_on(new_project, tmp_path):
     project = new_project()
     io.imsave(project.root / "photos/moon landing.png", data.astronaut())
     io.imsave(project.root / "photos/again.png", data.astronaut()[:, ::-1])
-    project.edit("download", "source", "folder")
-    project.edit("download", "limit", None)
+    project.edit("download.source", "folder")
+    project.edit("download.limit", None)
     faces = ("data/faces/0.zip", "data/faces/1.zip")
     project.run("snakemake", "--cores", "2", *faces)
     project.run("python", "-m", "workflow.compile")

@@ -4,7 +4,6 @@ import csv
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.fixtures.commands import jobs_run
 
@@ -13,18 +12,11 @@ pytestmark = pytest.mark.slow
 TWO = ["ours", "gfm_off"]
 
 
-def give_table(project: Any, name: str, rows: list[str]) -> None:
-    path = project.root / "params.yaml"
-    params = yaml.safe_load(path.read_text())
-    params["tables"][name] = rows
-    path.write_text(yaml.safe_dump(params, sort_keys=False))
-
-
 @pytest.fixture(scope="module")
 def two(by_snakemake: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A finished main table, and a second one of which a row is missing."""
     project = by_snakemake.copy(tmp_path_factory.mktemp("two") / "project")
-    give_table(project, "two", TWO)
+    project.edit("tables.two", TWO)
     return project
 
 
@@ -50,7 +42,7 @@ def test_a_result_that_is_removed_is_computed_again_alone(two):
 
 def test_dvc_computes_a_table_by_its_name_and_nothing_else(two):
     two.run("snakemake", "--cores", "2", "two")
-    give_table(two, "other", ["baseline", "mu_10"])
+    two.edit("tables.other", ["baseline", "mu_10"])
     two.run("python", "-m", "workflow.compile")
     said = two.run("dvc", "repro", "two").stdout
     assert not jobs_run(said)
@@ -64,7 +56,7 @@ def test_a_table_that_is_not_finished_is_named_and_the_finished_one_is_told_to_d
     by_snakemake, tmp_path
 ):
     project = by_snakemake.copy(tmp_path / "project")
-    give_table(project, "two", TWO)
+    project.edit("tables.two", TWO)
     said = project.run("python", "-m", "workflow.sync").stdout
     assert "sync: two: train gfm_off/0: models/gfm_off/0.safetensors is not there" in said
     assert "sync: DVC knows all results of main" in said

@@ -36,9 +36,9 @@ def told(log: Path) -> Counter[tuple[str, int]]:
 @pytest.fixture
 def project(finished: Project) -> Project:
     """Seeds that were not trained yet, with more lines of the log."""
-    finished.edit("run", "seeds", list(SEEDS))
-    finished.edit("train", "stages", [16, 16, 96])
-    finished.edit("watch", "log_every", 4)
+    finished.edit("run.seeds", list(SEEDS))
+    finished.edit("train.stages", [16, 16, 96])
+    finished.edit("watch.log_every", 4)
     return finished
 
 
