@@ -77,8 +77,8 @@ def test_a_failure_ends_with_what_the_stage_said_and_where_its_log_lies(new_proj
     assert "Traceback" in (project.root / "logs/list/list.log").read_text()
 
 
-def test_two_shards_or_three_give_the_same_tables(new_project, finished):
-    project = new_project()
+def test_two_shards_or_three_give_the_same_tables(finished, tmp_path):
+    project = finished.copy(tmp_path / "three")
     for one in (project, finished):
         one.edit("tables.main", ["baseline"])
     project.edit("shards", [0, 1, 2])
