@@ -34,9 +34,9 @@ def test_all_is_there_but_photos(kept):
     folder, results = kept.root / KEPT, kept.root / "results"
     for text in ("table1.csv", "robustness.md", "matrix.tex", "drawings.csv", "costs.csv"):
         assert (folder / text).read_bytes() == (results / "tables/main" / text).read_bytes()
-    names = {path.name for path in folder.glob("*.png")}
-    assert {"bars.png", "painted.png", "losses.png", "drawings.png"} < names
-    assert not names & {"synthetic.png", "worst.png"}
+    names = {path.name for path in folder.glob("*.webp")}
+    assert {"bars.webp", "painted.webp", "losses.webp", "drawings.webp"} < names
+    assert not names & {"synthetic.webp", "worst.webp"}
     assert '"photos": []' in (folder / "page.html").read_text()
     assert (folder / "params.yaml").read_bytes() == (kept.root / "params.yaml").read_bytes()
 
