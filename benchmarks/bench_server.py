@@ -1,12 +1,17 @@
-"""Memory of the drawing server over 10,000 requests: python -m benchmarks.bench_server.
+"""Eight people at once, and memory over 10,000 requests: python -m benchmarks.bench_server.
 
-Drawings to paint and to compare, and every hundredth time a picture to trace, each another one. The
-reference is the memory after the first tenth.
+The eight draw as fast as they get faces; one of them alone is the reference. Then come drawings to
+paint and to compare, and every hundredth time a picture to trace, each another one, beside the
+memory after the first tenth.
 """
 
 import json
+import statistics
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,6 +25,7 @@ from tests.serving.test_http_server import serving
 
 REQUESTS, LOOKS = 10_000, 10
 PICTURE_EVERY = 100
+PEOPLE, FACES = 8, 25
 
 
 def requests() -> Iterator[tuple[str, bytes, str]]:
@@ -37,24 +43,54 @@ def requests() -> Iterator[tuple[str, bytes, str]]:
             yield route, json.dumps({"strokes": strokes}).encode(), "application/json"
 
 
+def waits_ms(port: int, person: int) -> list[float]:
+    """What one person waits for each of some faces."""
+    found = []
+    with httpx2.Client(trust_env=False, timeout=60) as client:
+        for number in range(FACES):
+            body = {"strokes": shifted(float(person), float(number))}
+            begun = time.perf_counter()
+            client.post(f"http://127.0.0.1:{port}/api/paint", json=body).raise_for_status()
+            found.append((time.perf_counter() - begun) * 1e3)
+    return found
+
+
+def report_waits(port: int) -> None:
+    """Print what one person waits, and what eight of them do."""
+    waits_ms(port, 0)
+    for people in (1, PEOPLE):
+        with ThreadPoolExecutor(people) as pool:
+            each = pool.map(lambda person: waits_ms(port, person), range(people))
+            found = list(chain.from_iterable(each))
+        sys.stdout.write(
+            f"{people} at once: median {statistics.median(found):.0f} ms, "
+            f"longest {max(found):.0f} ms, {len(found)} faces\n"
+        )
+
+
 def memory_mb(process: psutil.Process) -> float:
     """Of a process and those that it started."""
     every = [process, *process.children(recursive=True)]
     return sum(one.memory_info().rss for one in every) / 1e6
 
 
+def report_memory(process: psutil.Process, port: int) -> None:
+    """Send one request after the other, and print the memory ten times."""
+    with httpx2.Client(trust_env=False, timeout=60) as client:
+        for number, (route, body, kind) in enumerate(requests(), 1):
+            url = f"http://127.0.0.1:{port}/api/{route}"
+            answer = client.post(url, content=body, headers={"Content-Type": kind})
+            answer.raise_for_status()
+            if number % (REQUESTS // LOOKS) == 0:
+                sys.stdout.write(f"after {number} requests: {memory_mb(process):.0f} MB\n")
+                sys.stdout.flush()
+
+
 def main() -> None:
-    """Send one after the other, and print the memory ten times."""
+    """Start the server in an empty folder, and ask."""
     with TemporaryDirectory() as folder, serving(Path(folder)) as (process, port, _):
-        server = psutil.Process(process.pid)
-        with httpx2.Client(trust_env=False, timeout=60) as client:
-            for number, (route, body, kind) in enumerate(requests(), 1):
-                url = f"http://127.0.0.1:{port}/api/{route}"
-                answer = client.post(url, content=body, headers={"Content-Type": kind})
-                answer.raise_for_status()
-                if number % (REQUESTS // LOOKS) == 0:
-                    sys.stdout.write(f"after {number} requests: {memory_mb(server):.0f} MB\n")
-                    sys.stdout.flush()
+        report_waits(port)
+        report_memory(psutil.Process(process.pid), port)
 
 
 if __name__ == "__main__":
