@@ -31,7 +31,7 @@ class Round:
 
     Attributes:
         outdated: why the outputs of jobs are not current, by the job's name.
-        missing: names of jobs without outputs.
+        missing: names of jobs that lack an output.
         waiting: names of jobs below an outdated one: they run in a later round, if it turns out
             that the new outputs differ from the old ones.
     """
@@ -67,7 +67,9 @@ def look(every: Sequence[Job]) -> Round:
             waiting.add(job.name)
         if not all(path.exists() for path in (*job.outputs, job.provenance)):
             missing.add(job.name)
-        elif job.name not in waiting and (why := why_outdated(job)):
+        # What is below a job that lost some of its outputs must not run on the others.
+        there = any(path.exists() for path in job.outputs)
+        if there and job.name not in waiting and (why := _why_not_whole(job)):
             outdated[job.name] = why
     return Round(outdated, frozenset(missing), frozenset(waiting))
 
@@ -75,11 +77,15 @@ def look(every: Sequence[Job]) -> Round:
 def why_unfinished(params: Params, table: str) -> str | None:
     """Why a table is not finished, or None if it is."""
     for job in jobs(params, [table]):
-        missing = [path for path in job.outputs if not path.exists()]
-        why = f"{missing[0]} is not there" if missing else why_outdated(job)
-        if why:
+        if why := _why_not_whole(job):
             return f"{job.name}: {why}"
     return None
+
+
+def _why_not_whole(job: Job) -> str | None:
+    """Why a job's outputs are not all there and current, or None if they are."""
+    gone = [path for path in job.outputs if not path.exists()]
+    return f"{gone[0]} is not there" if gone else why_outdated(job)
 
 
 def _touch(path: Path, job: Job, why: str) -> None:
