@@ -15,12 +15,13 @@ from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import cv2
 import httpx2
 import numpy as np
 import psutil
 
+from facepencil.images import encode_png
 from tests.serving.test_api import shifted
+from tests.serving.test_drawing import doodle
 from tests.serving.test_http_server import serving
 
 REQUESTS, LOOKS = 10_000, 10
@@ -33,10 +34,8 @@ def requests() -> Iterator[tuple[str, bytes, str]]:
     rng = np.random.default_rng(0)
     for number in range(REQUESTS):
         if number % PICTURE_EVERY == 0:
-            picture = np.full((256, 256), 255, np.uint8)
-            points = rng.integers(20, 236, (12, 1, 2)).astype(np.int32)
-            cv2.polylines(picture, [points], isClosed=False, color=0, thickness=2)
-            yield "sketch?kind=drawing", cv2.imencode(".png", picture)[1].tobytes(), "image/png"
+            picture = doodle(side=400 + number // PICTURE_EVERY)
+            yield "sketch?kind=drawing", encode_png(picture), "image/png"
         else:
             strokes = shifted(*rng.uniform(-60, 60, 2).tolist())
             route = "paint" if number % 2 else "nearest"

@@ -44,7 +44,7 @@ def accept() -> str:
         commit = _commit_of(wanted, Path(folder) / "old")
         before = _run(Path(folder) / "old")
         after = _run(_copy_work_tree(Path(folder) / "new"))
-        compare(before, after)
+        _compare(before, after)
     for job, made in stale:
         now = replace(made, code=code_digest(job.stage))
         write_text(job.provenance, json.dumps(asdict(now), indent=1, sort_keys=True) + "\n")
@@ -113,12 +113,7 @@ def _outputs(tree: Path) -> Iterator[tuple[str, bytes]]:
                 yield name, path.read_bytes()
 
 
-def compare(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> None:
-    """Refuse outputs, bytes by name, that are not all equal.
-
-    Raises:
-        SystemExit: names the first file that differs.
-    """
+def _compare(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> None:
     for name in sorted({**before, **after}):
         if before.get(name) != after.get(name):
             raise SystemExit(f"accept: {name} differs; nothing was accepted")

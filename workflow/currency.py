@@ -65,11 +65,12 @@ def look(every: Sequence[Job]) -> Round:
         above = {makers[path] for path in job.inputs if path in makers}
         if above & (outdated.keys() | waiting):
             waiting.add(job.name)
-        if not all(path.exists() for path in (*job.outputs, job.provenance)):
+        gone = _gone(job)
+        if gone or not job.provenance.exists():
             missing.add(job.name)
         # What is below a job that lost some of its outputs must not run on the others.
-        there = any(path.exists() for path in job.outputs)
-        if there and job.name not in waiting and (why := _why_not_whole(job)):
+        begun = len(gone) < len(job.outputs)
+        if begun and job.name not in waiting and (why := _why_not_whole(job, gone)):
             outdated[job.name] = why
     return Round(outdated, frozenset(missing), frozenset(waiting))
 
@@ -77,14 +78,17 @@ def look(every: Sequence[Job]) -> Round:
 def why_unfinished(params: Params, table: str) -> str | None:
     """Why a table is not finished, or None if it is."""
     for job in jobs(params, [table]):
-        if why := _why_not_whole(job):
+        if why := _why_not_whole(job, _gone(job)):
             return f"{job.name}: {why}"
     return None
 
 
-def _why_not_whole(job: Job) -> str | None:
-    """Why a job's outputs are not all there and current, or None if they are."""
-    gone = [path for path in job.outputs if not path.exists()]
+def _gone(job: Job) -> list[Path]:
+    return [path for path in job.outputs if not path.exists()]
+
+
+def _why_not_whole(job: Job, gone: Sequence[Path]) -> str | None:
+    """Why a job's outputs, of which some may be gone, are not all there and current, or None."""
     return f"{gone[0]} is not there" if gone else why_outdated(job)
 
 

@@ -1,10 +1,7 @@
 """Two processes that share a batch do what one does with the whole of it."""
 
 import json
-import os
 import pickle
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +13,7 @@ from facepencil.data.face_set import ids_of
 from facepencil.ranks import ALONE, Ranks, RanksError
 from facepencil.training.loop import STATE_FILE, Trainer
 from facepencil.training.watcher import Line, Reports
-from tests.fixtures.commands import ROOT
+from tests.fixtures.commands import Workplace
 from tests.fixtures.faces import in_memory
 from tests.training import shared_training
 from tests.training.conftest import SMALL
@@ -45,17 +42,8 @@ def kit(make_shards, weights: Callable[[str], Path], tmp_path_factory) -> Path:
 def train_shared(kit: Path, folder: Path) -> str:
     """By two processes; returns what they said."""
     folder.mkdir(exist_ok=True)
-    script = [str(shared_training.__file__), str(kit), str(folder)]
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    done = subprocess.run(
-        [*torchrun, "--nproc-per-node", "2", *script],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stderr
+    torchrun = ("python", "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
+    return Workplace(folder).run(*torchrun, str(shared_training.__file__), kit, folder).stderr
 
 
 def lines_of(folder: Path) -> list[Line]:

@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 import yaml
 
-from workflow.accept import compare
-
 pytestmark = pytest.mark.slow
 
 STEP = "src/facepencil/training/step.py"
@@ -40,12 +38,14 @@ def test_where_every_byte_agrees_results_stand_for_both_engines(refactored):
     assert json.loads(entry)["made_by"] == json.loads(entry)["accepted_at"] == head
 
 
-@pytest.mark.parametrize(
-    "after", [{"models/ours/0.jsonl": b"2", "same": b""}, {"same": b""}], ids=["other", "gone"]
-)
-def test_where_a_byte_differs_the_file_is_named(after):
-    with pytest.raises(SystemExit, match=r"models/ours/0\.jsonl differs; nothing was accepted"):
-        compare({"models/ours/0.jsonl": b"1", "same": b""}, after)
+def test_where_a_byte_differs_the_file_is_named_and_nothing_is_accepted(refactored):
+    path = refactored.root / STEP
+    path.write_text(path.read_text().replace("BETAS = (0.5,", "BETAS = (0.6,"))
+    done = refactored.run("python", "-m", "workflow.accept", check=False)
+    assert done.returncode
+    assert "accept: models/baseline/0.jsonl differs; nothing was accepted" in done.stdout
+    assert not (refactored.root / "accepted.jsonl").exists()
+    assert "train ours/0 is outdated" in refactored.run("snakemake", "-n").stdout
 
 
 def test_nothing_to_accept_is_said(refactored):

@@ -4,7 +4,6 @@ A photo that is added costs the jobs of its shard, however many shards there are
 """
 
 import pytest
-import yaml
 from skimage import data, io
 
 from facepencil.assets.folder import id_of
@@ -23,11 +22,9 @@ def test_own_photos_are_cropped_and_later_ones_are_noticed(new_project):
     (folder / "holiday").mkdir()
     io.imsave(folder / "holiday/moon landing.png", data.astronaut())
     (folder / "list.txt").write_text("no photo")
-    path = project.root / "params.yaml"
-    params = yaml.safe_load(path.read_text())
-    params["download"] |= {"source": "folder", "limit": None}
-    params["shards"] = list(range(SHARDS))
-    path.write_text(yaml.safe_dump(params))
+    project.edit("download.source", "folder")
+    project.edit("download.limit", None)
+    project.edit("shards", list(range(SHARDS)))
     project.run("snakemake", "--cores", "2", *TARGETS)
     indices = [Shard(project.root / target).index for target in TARGETS]
     assert sum(len(index["faces"]) for index in indices) == 1
