@@ -10,7 +10,7 @@ import hashlib
 import re
 import sys
 from functools import cache
-from importlib.metadata import PackageNotFoundError, packages_distributions, requires
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -38,6 +38,14 @@ NOT_COUNTED = {
     "pipeline.watch": "connects a training to those who watch it",
 }
 """Modules (with all below them) that change no result, each with the reason why."""
+
+NAMED_OTHERWISE = {
+    "cv2": "opencv-python-headless",
+    "PIL": "pillow",
+    "skimage": "scikit-image",
+    "yaml": "pyyaml",
+}
+"""Distributions by import name, where they differ; to ask all that are installed takes longer."""
 
 PACKAGES_NOT_COUNTED = {"filelock", "mlflow", "psutil", "pydantic", "pyyaml", "tqdm", "typer"}
 """Packages that counted modules import for checks and messages alone."""
@@ -70,8 +78,8 @@ def closure(stage: str, root: Path = HERE) -> list[Path]:
 def packages(files: list[Path]) -> set[str]:
     """Distributions whose versions count for these source files, directly or through another."""
     tops = {name.split(".")[0] for path in files for name in _imported(path)}
-    known = _distributions()
-    waiting = [known[top] for top in tops - ROOTS.keys() if top in known]
+    tops -= ROOTS.keys() | sys.stdlib_module_names
+    waiting = [canonicalize_name(NAMED_OTHERWISE.get(top, top)) for top in tops]
     found: set[str] = set()
     while waiting:
         name = waiting.pop()
@@ -146,12 +154,6 @@ def _source(name: str, root: Path) -> Path | None:
         if (root / path).is_file():
             return root / path
     return None
-
-
-@cache
-def _distributions() -> dict[str, str]:
-    """Distribution by import name, both as the lock spells them."""
-    return {top: canonicalize_name(names[0]) for top, names in packages_distributions().items()}
 
 
 @cache

@@ -2,11 +2,13 @@ import ast
 import json
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
-from pipeline.code import NOT_COUNTED, closure, code_digest, packages
+from pipeline.code import NAMED_OTHERWISE, NOT_COUNTED, ROOTS, closure, code_digest, packages
 
 ROOT = Path(__file__).parents[2]
 TREE = {
@@ -157,6 +159,23 @@ def test_packages_of_a_stage(stage, used, unused):
     found = packages(closure(stage, ROOT))
     assert used <= found
     assert not unused & found
+
+
+def test_packages_go_by_the_names_that_are_imported():
+    installed = packages_distributions()
+    trees = [
+        ast.parse(path.read_text()) for top in ("src", "pipeline") for path in python_files(top)
+    ]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    named = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    named |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    for top in {name.split(".")[0] for name in named} & installed.keys() - ROOTS.keys():
+        wanted = {canonicalize_name(name) for name in installed[top]}
+        assert canonicalize_name(NAMED_OTHERWISE.get(top, top)) in wanted, top
+
+
+def python_files(top: str) -> list[Path]:
+    return list((ROOT / top).rglob("*.py"))
 
 
 @pytest.mark.parametrize("stage", ["download", "vectorize"])
