@@ -79,7 +79,7 @@ def packages(files: list[Path]) -> set[str]:
     """Distributions whose versions count for these source files, directly or through another."""
     tops = {name.split(".")[0] for path in files for name in _imported(path)}
     tops -= ROOTS.keys() | sys.stdlib_module_names
-    waiting = [canonicalize_name(NAMED_OTHERWISE.get(top, top)) for top in tops]
+    waiting: list[str] = [canonicalize_name(NAMED_OTHERWISE.get(top, top)) for top in tops]
     found: set[str] = set()
     while waiting:
         name = waiting.pop()

@@ -28,7 +28,7 @@ METRIC_WEIGHTS = (
     *IDENTITY_WEIGHTS,
 )
 WEIGHTS = (*METRIC_WEIGHTS, "vgg16_lpips.ckpt")
-TABLES = ("paired", "robustness", "table1")
+TABLES = ("paired", "groups", "robustness", "table1")
 MATRIX = "matrix"
 """A table and a figure, where models are tested on changed sketches too."""
 FIGURES = (
@@ -379,7 +379,7 @@ def _model_jobs(plan: Plan, variant: str) -> list[Job]:
             "reference",
             {"size": size, **_shared(drawing)},
             (tests, layout.train_set(drawing), *networks),
-            (real, layout.reference_rows(size, drawing)),
+            (real, layout.reference_rows(size, drawing), layout.photo_groups(size, drawing)),
             plan.read("reference", variant),
             variant,
         )
@@ -419,10 +419,14 @@ def _evaluate(plan: Plan, variant: str, seed: int, tests: Sequence[Path]) -> Job
     )
 
 
-def reference_of(plan: Plan, table: str) -> Path:
-    """Scores of those who are no models, for the size and the sketches of a table's first row."""
+def references_of(plan: Plan, table: str) -> tuple[Path, Path]:
+    """Scores of those who are no models, and the groups of the test photos.
+
+    For the size and the sketches of a table's first row.
+    """
     first = plan.params.tables[table][0]
-    return layout.reference_rows(plan.size(first), plan.drawing(first, "deform"))
+    known = plan.size(first), plan.drawing(first, "deform")
+    return layout.reference_rows(*known), layout.photo_groups(*known)
 
 
 def matrix_of(params: Params) -> tuple[str, ...]:
@@ -449,7 +453,7 @@ def _report(plan: Plan, table: str) -> Job:
     pairs = [(name, seed) for name in rows for seed in plan.params.run.seeds]
     files = (layout.evaluation, layout.samples, layout.training_log, layout.cost)
     inputs = [place(*pair) for place in files for pair in pairs]
-    inputs += [reference_of(plan, table)]
+    inputs += references_of(plan, table)
     if drawing_files(plan.params.drawings):
         inputs += [layout.drawings()]
         inputs += [

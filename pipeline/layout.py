@@ -134,6 +134,11 @@ def reference_rows(size: int, drawing: str = "") -> Path:
     return Path("results/reference", drawing, f"{size}.json")
 
 
+def photo_groups(size: int, drawing: str = "") -> Path:
+    """Which test photos are alike in skin and in pose, to score models on each group."""
+    return Path("results/groups", drawing, f"{size}.json")
+
+
 def evaluation(variant: str, seed: int) -> Path:
     """Scores of one model."""
     return Path(f"results/evaluations/{variant}/{seed}.json")

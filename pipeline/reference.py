@@ -14,8 +14,10 @@ from facepencil.device import prepare_device
 from facepencil.evaluation.observers import load_networks
 from facepencil.evaluation.painters import reference_painters
 from facepencil.evaluation.photo_features import photo_features, write_reference
+from facepencil.evaluation.photo_groups import group_photos
 from facepencil.evaluation.record import ReferenceRows
 from facepencil.evaluation.scores import Judge, evaluate
+from facepencil.pretrained.face_mesh import FaceMesh
 from facepencil.store import write_text
 from facepencil.strokes.pen import Pen
 from pipeline import layout
@@ -43,8 +45,9 @@ def main(
     """Compute the features of the test photos at SIZE px, and score who is no model.
 
     These are other photos, the mean training face and the training face of the nearest sketch.
-    Reads the faces that data/sets/{test,train}.json list and data/weights; writes
-    data/reference/SIZE.safetensors and results/reference/SIZE.json.
+    Also groups the test photos by skin and pose. Reads the faces that data/sets/{test,train}.json
+    list and data/weights; writes data/reference/SIZE.safetensors, results/reference/SIZE.json and
+    results/groups/SIZE.json.
     """
     job = find_job(params, "reference", size=size, drawing=drawing)
     reads = read(params, ReferenceReads, job.variant)
@@ -52,7 +55,7 @@ def main(
     cv2.setNumThreads(known.threads)
     device = prepare_device(known.threads, known.precision)
     test_list, train_list, *_ = job.inputs
-    features_file, rows_file = job.outputs
+    features_file, rows_file, groups_file = job.outputs
     pen = Pen(reads.sketch.size, size, reads.deform)
     judge = Judge(load_networks(layout.weights, known.inception, reads.crop, reads.sketch), device)
     faces = read_face_list(test_list)
@@ -62,6 +65,9 @@ def main(
         rows = [evaluate(one, judge, tests, features, known, drawing) for one in painters]
         write_reference(features_file, features, tests.photos_digest())
         write_text(rows_file, ReferenceRows(rows=rows).text())
+        photos = ((name, tests.photos([name], reads.crop.size)[0]) for name in tests.ids)
+        groups = group_photos(photos, FaceMesh(layout.weights("face_mesh.tflite")))
+        write_text(groups_file, groups.text())
     names = ", ".join(row.variant for row in rows)
     return f"features of {len(tests.ids)} photos; scores of {names}"
 

@@ -15,6 +15,7 @@ from facepencil.config.report import ReportParams
 from facepencil.config.section import ConfigError
 from facepencil.config.variants import Variant
 from facepencil.evaluation.drawn_record import Drawn, read_drawn
+from facepencil.evaluation.groups_record import Groups, read_photo_groups
 from facepencil.evaluation.record import (
     LPIPS,
     Evaluation,
@@ -28,6 +29,7 @@ from facepencil.reporting.costs import costs_csv
 from facepencil.reporting.curves import Log, losses, robustness, validation
 from facepencil.reporting.drawn_rows import DRAWN_NOTE, drawn_cells, drawn_frame
 from facepencil.reporting.drawn_sheets import DrawnFaces, models_sheet, refined_sheet
+from facepencil.reporting.group_rows import GROUP_NOTE, group_rows
 from facepencil.reporting.matrix import MATRIX_METRICS, heat_map, on_changes, on_kinds
 from facepencil.reporting.notes import note, spread
 from facepencil.reporting.page import PageParts, PageRow, page_html
@@ -45,7 +47,7 @@ from facepencil.reporting.tables import Table, csv_text, latex, lettered, markdo
 from facepencil.store import Shard, write_bytes, write_text
 from facepencil.training.cost import Cost, read_cost
 from pipeline import layout
-from pipeline.graph import MATRIX, find_job
+from pipeline.graph import MATRIX, Job, find_job
 from pipeline.launch import launch
 from pipeline.reads import ReportReads
 
@@ -82,6 +84,7 @@ class Compared:
         pairs: differences to the first variant.
         changes: scores on changed sketches, where there are any.
         kinds: the same by level of deformation and kind of change, means over its strengths.
+        groups: scores by group of photos at the level of table 1.
         spread: N, seeds and intervals, in words.
         note: what stands below the table.
     """
@@ -93,6 +96,7 @@ class Compared:
     pairs: Sequence[Row]
     changes: Sequence[Row]
     kinds: Sequence[Row]
+    groups: Sequence[Row]
     spread: str
     note: str
 
@@ -103,7 +107,11 @@ class Compared:
 
 
 def compare(
-    variants: Variants, references: Sequence[Evaluation], level: float, on_changed: bool = True
+    variants: Variants,
+    references: Sequence[Evaluation],
+    groups: Groups,
+    level: float,
+    on_changed: bool = True,
 ) -> Compared:
     """Compare variants with each other; the note tells what could be seen at `level`.
 
@@ -118,6 +126,7 @@ def compare(
         paired_rows(variants),
         score_rows(changed) if changed else [],
         _by_kind(variants, scores) if changed else [],
+        group_rows(variants, groups, f"{level:g}"),
         spread(variants),
         note(variants, f"{level:g}"),
     )
@@ -136,7 +145,7 @@ def _by_kind(variants: Variants, scores: Sequence[Row]) -> list[Row]:
 def write_tables(
     found: Compared, differs: Mapping[str, str], folder: Path, params: ReportParams
 ) -> str:
-    """Write table1, robustness, paired and matrix, each as CSV, Markdown and LaTeX.
+    """Write table1, robustness, paired, groups and matrix, each as CSV, Markdown and LaTeX.
 
     The matrix is written where models were tested on changed sketches.
 
@@ -158,7 +167,18 @@ def write_tables(
     _write_table(folder / "table1", level, first)
     for name, (title, long, cells) in _wide_tables(found, rows, params.digits).items():
         _write_table(folder / name, long, Table(title, cells, found.note))
+    _write_table(folder / "groups", found.groups, _groups_table(found, params))
     return markdown(first)
+
+
+def _groups_table(found: Compared, params: ReportParams) -> Table:
+    """Empty but for the models' names where no group has enough photos."""
+    cells = DataFrame({"variant": list(found.names)})
+    if found.groups:
+        lines = ["metric", "variant"]
+        cells = lettered(found.groups, found.better, params.digits, lines, "level")
+    title = f"By group of photos, sketches of d = {params.level:g}"
+    return Table(title, cells, f"{GROUP_NOTE} {found.spread}")
 
 
 def _wide_tables(
@@ -334,7 +354,7 @@ def main(
 ) -> str:
     """Make the texts, the figures and the page of a table of the params file.
 
-    Reads results/evaluations, results/samples, results/reference, and of every model the training
+    Reads results/{evaluations,samples,reference,groups}, and of every model the training
     log and the cost; writes results/tables/TABLE (CSV, Markdown, LaTeX, costs.csv, page.html),
     results/figures/TABLE (PNG) and results/metrics/TABLE.json (table 1 for `dvc metrics`). The
     first row is the one that the others are compared with. d is in px on a canvas of 512 px.
@@ -343,11 +363,12 @@ def main(
     names, seeds, level = known.tables[table], known.run.seeds, known.report.level
     texts, pictures = layout.tables(table), layout.figures(table)
     job = find_job(params, "report", table=table)
-    (references,) = [path for path in job.inputs if path.parts[:2] == ("results", "reference")]
+    references, groups = (_below(job, f"results/{name}") for name in ("reference", "groups"))
     files = [layout.evaluation(name, seed) for name in names for seed in seeds]
     variants = read_variants(files, level)
     matrix = any(path.stem == MATRIX for path in job.outputs)
-    found = compare(variants, read_reference_rows(references), level, matrix)
+    no_models = read_reference_rows(references)
+    found = compare(variants, no_models, read_photo_groups(groups), level, matrix)
     costs = of_models(names, seeds, layout.cost, read_cost)
     logs = of_models(names, seeds, layout.training_log, read_log)
     rows = [page_row(name, known.variants[name], variants[name], costs[name]) for name in names]
@@ -359,6 +380,12 @@ def main(
     _write_rest(found, costs, figures, page, level, table)
     tables = sum(path.suffix == ".md" for path in job.outputs)
     return f"{tables} tables, {len(figures)} figures and a page: see {texts} and {pictures}"
+
+
+def _below(job: Job, folder: str) -> Path:
+    """The one input of a job below a folder."""
+    (found,) = [path for path in job.inputs if path.is_relative_to(folder)]
+    return found
 
 
 def of_models(

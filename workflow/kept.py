@@ -6,6 +6,7 @@ from pathlib import Path
 
 from facepencil.config.params import Params, load_params
 from facepencil.evaluation.drawn_record import Drawn, read_drawn
+from facepencil.evaluation.groups_record import read_photo_groups
 from facepencil.evaluation.record import Evaluation, read_reference_rows
 from facepencil.records import Record, read_record
 from facepencil.reporting.costs import costs_csv
@@ -15,7 +16,7 @@ from facepencil.reporting.results import Variants
 from facepencil.store import write_text
 from facepencil.training.cost import Cost, read_cost
 from pipeline import layout
-from pipeline.graph import MATRIX, Plan, matrix_of, reference_of
+from pipeline.graph import MATRIX, Plan, matrix_of, references_of
 from pipeline.report import (
     Compared,
     compare,
@@ -124,13 +125,14 @@ def read_kept(root: Path, table: str) -> Kept:
     names, seeds, level = params.tables[table], params.run.seeds, params.report.level
     pairs = [(name, seed) for name in names for seed in seeds]
     variants = read_variants([root / layout.evaluation(*pair) for pair in pairs], level)
-    references = read_reference_rows(root / reference_of(Plan(params), table))
+    rows, groups = references_of(Plan(params), table)
+    references = read_reference_rows(root / rows), read_photo_groups(root / groups)
     drawn = (root / layout.drawn_scores(*pairs[0])).exists()
     return Kept(
         table,
         params,
         variants,
-        compare(variants, references, level, MATRIX in matrix_of(params)),
+        compare(variants, *references, level, MATRIX in matrix_of(params)),
         of_models(names, seeds, layout.cost, read_cost, root),
         of_models(names, seeds, layout.training_log, read_log, root),
         of_models(names, seeds, layout.drawn_scores, read_drawn, root) if drawn else {},

@@ -17,6 +17,7 @@ from facepencil.config.split import SplitParams
 from facepencil.data import testset
 from facepencil.data.face_set import ids_of
 from facepencil.data.testset import TestSet
+from facepencil.evaluation.groups_record import read_photo_groups
 from facepencil.evaluation.metrics import METRICS
 from facepencil.evaluation.observers import ALEXNET, INCEPTION, REDRAWN, load_networks
 from facepencil.evaluation.painters import (
@@ -388,6 +389,9 @@ def test_the_commands_write_the_same_bytes_twice_and_tell_mlflow(folder, weights
     rows = read_reference_rows(folder / layout.reference_rows(32))
     assert [row.variant for row in rows] == ["photos", "mean face", "nearest"]
     assert all(row.ids == scores.ids and list(row.levels) == list(scores.levels) for row in rows)
+    groups = read_photo_groups(folder / layout.photo_groups(32))
+    for found_in in groups.values():
+        assert sorted(name for ids in found_in.values() for name in ids) == sorted(scores.ids)
     found = read_evaluation(folder / files[0])
     assert (found.ids, FID in found.metrics) == (scores.ids, False)
     assert f"{found.levels['30'][LPIPS].value:.3f}" in done.stderr

@@ -15,6 +15,7 @@ from facepencil.config.params import Params
 from facepencil.config.report import ReportParams
 from facepencil.config.section import ConfigError
 from facepencil.evaluation.bootstrap import mean, resample
+from facepencil.evaluation.groups_record import PhotoGroups
 from facepencil.evaluation.record import (
     LPIPS,
     Conditions,
@@ -78,6 +79,13 @@ def no_models(photos):
     return [evaluation("ours", photos).model_copy(update={"variant": "mean face", "seed": None})]
 
 
+def groups_of(photos):
+    """All of one kind but two, who are too few for a group."""
+    first, second, *others = photos
+    skin = {"light": others, "tan": [first, second]}
+    return PhotoGroups(groups={"skin": skin, "pose": {"frontal": list(photos), "turned": []}})
+
+
 def sample_members(variant, photos):
     for name, photo in photos.items():
         yield f"{name}.photo.png", encode_png(photo)
@@ -91,7 +99,7 @@ def sample_members(variant, photos):
 
 @pytest.fixture(scope="module")
 def photos(make_faces):
-    return dict(list(make_faces(64).items())[:12])
+    return dict(list(make_faces(64).items()))
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +122,8 @@ def folder(tmp_path_factory, photos):
         )
     (made / "results/reference").mkdir()
     (made / "results/reference/64.json").write_text(ReferenceRows(rows=no_models(photos)).text())
+    (made / "results/groups").mkdir()
+    (made / "results/groups/64.json").write_text(groups_of(photos).text())
     tables = {"main": ["ours", "baseline"]}
     params = Params(tables=tables, deform=DeformParams(levels=[float(level) for level in LEVELS]))
     furnish(made, params)
@@ -133,7 +143,7 @@ def figures(variants, samples):
     with ExitStack() as stack:
         opened = {name: stack.enter_context(Shard(path)) for name, path in samples.items()}
         logs = {name: [[{"photos": 8, "l1": 0.5}]] for name in samples}
-        return draw_figures(compare(variants, [], 11), logs, Samples(opened), 11)
+        return draw_figures(compare(variants, [], {}, 11), logs, Samples(opened), 11)
 
 
 def shards(folder):
@@ -141,9 +151,11 @@ def shards(folder):
 
 
 def test_table_1_is_one_level_and_says_what_differs(variants, photos, tmp_path):
-    shown = write_tables(compare(variants, no_models(photos), 11), NOTES, tmp_path, ReportParams())
+    shown = write_tables(
+        compare(variants, no_models(photos), {}, 11), NOTES, tmp_path, ReportParams()
+    )
     assert shown == (tmp_path / "table1.md").read_text()
-    assert "N = 12" in shown and "training seed 0" in shown and "one generator" in shown
+    assert "N = 24" in shown and "training seed 0" in shown and "one generator" in shown
     with (tmp_path / "table1.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert {row["level"] for row in rows} == {"11"}
@@ -154,13 +166,24 @@ def test_table_1_is_one_level_and_says_what_differs(variants, photos, tmp_path):
 
 
 def test_the_blurrier_variant_loses_more_the_larger_d(variants, tmp_path):
-    write_tables(compare(variants, [], 11), NOTES, tmp_path, ReportParams())
+    write_tables(compare(variants, [], {}, 11), NOTES, tmp_path, ReportParams())
     with (tmp_path / "paired.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["metric"] == LPIPS]
     gains = {row["level"]: float(row["low"]) for row in rows}
     assert 0 < gains["11"] < gains["30"]
     for name in ("table1", "robustness", "paired"):
         assert all((tmp_path / f"{name}.{kind}").stat().st_size for kind in ("csv", "md", "tex"))
+
+
+def test_groups_of_enough_photos_are_scored_apart(variants, photos, tmp_path):
+    groups = groups_of(photos).groups
+    write_tables(compare(variants, [], groups, 11), NOTES, tmp_path, ReportParams())
+    shown = (tmp_path / "groups.md").read_text()
+    assert "skin: light (22)" in shown and "pose: frontal (24)" in shown
+    assert "tan (" not in shown.partition("\n\n")[2].partition("\n\n")[0]
+    write_tables(compare(variants, [], {}, 11), NOTES, tmp_path, ReportParams())
+    assert "skin: light" not in (tmp_path / "groups.md").read_text()
+    assert (tmp_path / "groups.csv").read_text().count("\n") == 1
 
 
 def test_sheets_show_every_variant_and_photo(folder, variants, tmp_path, photos):
@@ -234,5 +257,5 @@ def test_the_command_writes_the_same_bytes_twice(folder):
         files = [path for path in sorted(results.glob("[tfm]*/main*/**/*")) if path.is_file()]
         files.append(results / "metrics/main.json")
         made.append({str(path): path.read_bytes() for path in files})
-    assert made[0] == made[1] and len(made[0]) == 9 + 2 + 9 + 2  # and metrics, and provenance
-    assert "report main: 3 tables, 9 figures and a page: see results" in done.stderr
+    assert made[0] == made[1] and len(made[0]) == 12 + 2 + 9 + 2  # and metrics, and provenance
+    assert "report main: 4 tables, 9 figures and a page: see results" in done.stderr

@@ -5,6 +5,7 @@ rule reference:
     output:
         features="data/reference/{drawing}{size}.safetensors",
         rows="results/reference/{drawing}{size}.json",
+        groups="results/groups/{drawing}{size}.json",
         made="data/reference/{drawing}{size}.safetensors.made.json",
     params:
         drawing=option,
@@ -107,6 +108,7 @@ rule report:
             "../report/drawings.rst",
             "Faces",
         ),
+        groups=report("results/tables/{table}/groups.csv", "../report/groups.rst", "Tables"),
         paired=report("results/tables/{table}/paired.csv", "../report/paired.rst", "Tables"),
         levels=report("results/tables/{table}/robustness.csv", "../report/levels.rst", "Tables"),
         table1=report("results/tables/{table}/table1.csv", "../report/table1.rst", "Tables"),
