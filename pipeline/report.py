@@ -126,7 +126,7 @@ def compare(
         paired_rows(variants),
         score_rows(changed) if changed else [],
         _by_kind(variants, scores) if changed else [],
-        group_rows(variants, groups, f"{level:g}"),
+        group_rows(variants, references, groups, f"{level:g}"),
         spread(variants),
         note(variants, f"{level:g}"),
     )

@@ -36,8 +36,14 @@ def test_a_group_has_the_mean_of_its_own_photos(seeds) -> None:
         name: [model(name, seed, shift) for seed in seeds]
         for name, shift in (("ours", 0.0), ("other", 0.05))
     }
-    rows = {(row.variant, row.level): row for row in group_rows(variants, GROUPS, "11")}
+    rows = {
+        (row.variant, row.level): row
+        for row in group_rows(variants, [model("no model", 9, 0.3)], GROUPS, "11")
+    }
     assert {level for _, level in rows} == {"skin: light (20)", "skin: tan (20)"}
+    for level in ("skin: light (20)", "skin: tan (20)"):
+        row = rows.pop(("no model", level))
+        assert row.seeds == 0 and not row.letters and row.value > rows["other", level].value
     for (name, level), row in rows.items():
         start = "tan" in level
         each = [one.levels["11"][LPIPS].photos[start::2] for one in variants[name]]
@@ -50,4 +56,4 @@ def test_a_group_has_the_mean_of_its_own_photos(seeds) -> None:
 
 
 def test_no_group_no_row() -> None:
-    assert group_rows({"ours": [model("ours", 0, 0)]}, {"skin": {"light": IDS[:3]}}, "11") == []
+    assert group_rows({"ours": [model("ours", 0, 0)]}, [], {"skin": {"light": IDS[:3]}}, "11") == []

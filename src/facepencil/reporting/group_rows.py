@@ -8,7 +8,7 @@ from facepencil.evaluation.bootstrap import mean, resample
 from facepencil.evaluation.groups_record import Groups
 from facepencil.evaluation.record import LPIPS, Evaluation, Score
 from facepencil.reporting.results import Variants
-from facepencil.reporting.rows import Row, score_rows
+from facepencil.reporting.rows import Row, reference_rows, score_rows
 from facepencil.seeds import rng_of
 
 GROUP_METRICS = (LPIPS, "identity", "face-presence")
@@ -23,31 +23,38 @@ GROUP_NOTE = (
 )
 
 
-def group_rows(variants: Variants, groups: Groups, level: str) -> list[Row]:
+def group_rows(
+    variants: Variants, references: Sequence[Evaluation], groups: Groups, level: str
+) -> list[Row]:
     """Rows whose level is the name of a group, metrics in their order, then variants.
 
     Args:
         variants: evaluations of every seed.
+        references: of those who are no models, whose rows come last.
         groups: ids of test photos by attribute and group.
         level: d of the sketches.
     """
-    metrics, names = list(GROUP_METRICS), list(variants)
     rows = [
         row
         for attribute, parts in groups.items()
         for group, ids in parts.items()
         if len(ids) >= LEAST_PHOTOS
-        for row in score_rows(_on(variants, ids, level, f"{attribute}: {group} ({len(ids)})"))
+        for row in _rows_on(variants, references, ids, level, f"{attribute}: {group} ({len(ids)})")
     ]
+    metrics, names = list(GROUP_METRICS), [*variants, *(one.variant for one in references)]
     return sorted(rows, key=lambda row: (metrics.index(row.metric), names.index(row.variant)))
 
 
-def _on(variants: Variants, ids: Sequence[str], level: str, name: str) -> Variants:
-    """The same models, scored at one level on some photos alone; that level is called `name`."""
-    return {
+def _rows_on(
+    variants: Variants, references: Sequence[Evaluation], ids: Sequence[str], level: str, name: str
+) -> list[Row]:
+    """Rows of all, scored at one level on some photos alone; that level is called `name`."""
+    some = {
         variant: [_only(one, ids, level, name) for one in seeds]
         for variant, seeds in variants.items()
     }
+    others = [_only(one, ids, level, name) for one in references]
+    return [*score_rows(some), *reference_rows(others)]
 
 
 def _only(one: Evaluation, ids: Sequence[str], level: str, name: str) -> Evaluation:
