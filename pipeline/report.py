@@ -29,7 +29,7 @@ from facepencil.reporting.costs import costs_csv
 from facepencil.reporting.curves import Log, losses, robustness, validation
 from facepencil.reporting.drawn_rows import DRAWN_NOTE, drawn_cells, drawn_frame
 from facepencil.reporting.drawn_sheets import DrawnFaces, models_sheet, refined_sheet
-from facepencil.reporting.group_rows import GROUP_NOTE, group_rows
+from facepencil.reporting.group_rows import group_note, group_rows
 from facepencil.reporting.matrix import MATRIX_METRICS, heat_map, on_changes, on_kinds
 from facepencil.reporting.notes import note, spread
 from facepencil.reporting.page import PageParts, PageRow, page_html
@@ -85,6 +85,7 @@ class Compared:
         changes: scores on changed sketches, where there are any.
         kinds: the same by level of deformation and kind of change, means over its strengths.
         groups: scores by group of photos at the level of table 1.
+        group_note: what stands below them.
         spread: N, seeds and intervals, in words.
         note: what stands below the table.
     """
@@ -97,6 +98,7 @@ class Compared:
     changes: Sequence[Row]
     kinds: Sequence[Row]
     groups: Sequence[Row]
+    group_note: str
     spread: str
     note: str
 
@@ -127,6 +129,7 @@ def compare(
         score_rows(changed) if changed else [],
         _by_kind(variants, scores) if changed else [],
         group_rows(variants, references, groups, f"{level:g}"),
+        group_note(groups),
         spread(variants),
         note(variants, f"{level:g}"),
     )
@@ -178,7 +181,7 @@ def _groups_table(found: Compared, params: ReportParams) -> Table:
         lines = ["metric", "variant"]
         cells = lettered(found.groups, found.better, params.digits, lines, "level")
     title = f"By group of photos, sketches of d = {params.level:g}"
-    return Table(title, cells, f"{GROUP_NOTE} {found.spread}")
+    return Table(title, cells, f"{found.group_note} {found.spread}.")
 
 
 def _wide_tables(

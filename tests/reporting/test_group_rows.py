@@ -5,10 +5,10 @@ import pytest
 
 from facepencil.config.evaluate import EvaluateParams
 from facepencil.evaluation.record import LPIPS, Conditions, Evaluation, Measure, Score
-from facepencil.reporting.group_rows import LEAST_PHOTOS, group_rows
+from facepencil.reporting.group_rows import LEAST_PHOTOS, group_note, group_rows
 
 IDS = [f"{k}" for k in range(2 * LEAST_PHOTOS)]
-GROUPS = {"skin": {"light": IDS[::2], "tan": IDS[1::2], "dark": IDS[: LEAST_PHOTOS - 1]}}
+GROUPS = {"skin": {"light": IDS[::2], "tan": IDS[::-2], "dark": IDS[: LEAST_PHOTOS - 1]}}
 
 
 def model(name: str, seed: int, shift: float) -> Evaluation:
@@ -57,3 +57,15 @@ def test_a_group_has_the_mean_of_its_own_photos(seeds) -> None:
 
 def test_no_group_no_row() -> None:
     assert group_rows({"ours": [model("ours", 0, 0)]}, [], {"skin": {"light": IDS[:3]}}, "11") == []
+
+
+def test_a_photo_that_was_not_evaluated_is_named() -> None:
+    groups = {"skin": {"light": [*IDS[: LEAST_PHOTOS - 1], "other"]}}
+    with pytest.raises(ValueError, match=r"ours: other of the group skin: light \(20\) was not"):
+        group_rows({"ours": [model("ours", 0, 0)]}, [], groups, "11")
+
+
+def test_the_note_names_groups_that_are_too_small() -> None:
+    assert "have no scores, here skin: dark (19). Letters" in group_note(GROUPS)
+    assert "have no scores. Letters" in group_note({"skin": {"light": IDS, "tan": []}})
+    assert "light over 41, intermediate over 28, tan over 10" in group_note(GROUPS)

@@ -10,19 +10,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facepencil.evaluation.groups_record import PhotoGroups
+from facepencil.colours import PALETTE_PARTS
+from facepencil.evaluation.groups_record import FRONTAL_DEGREES, SKIN, UNCLEAR, PhotoGroups
 from facepencil.images import Image
 from facepencil.pretrained.face_mesh import FaceMesh, Mesh
 from facepencil.sketch.extract import TRUSTED
 from facepencil.sketch.palette import find_palette
 
-SKIN = {"light": 41.0, "intermediate": 28.0, "tan": 10.0, "brown or dark": -180.0}
-"""Groups of skin, and the individual typology angle, degrees, above which each begins (Chardon et
-al., 1991; the outer two of its six at either end are one group here)."""
-FRONTAL_DEGREES = 15.0
-"""Up to this angle a head faces the camera."""
-UNCLEAR = "unclear"
-"""The group of faces whose mesh is unreliable."""
 _OUTER_CORNERS = (33, 263)
 """Of the eyes, in the mesh."""
 
@@ -53,11 +47,17 @@ def typology_angle(skin: NDArray[np.uint8]) -> float:
         skin: RGB (3,).
 
     Returns:
-        arctan((L* - 50) / b*), degrees in (-180, 180].
+        atan2(L* - 50, b*), degrees in (-180, 180]; the usual arctan where b* is positive, as skin's
+        is.
     """
     rgb = np.asarray(skin, np.float32)[None, None] / np.float32(255)
     light, _, yellow = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)[0, 0].tolist()
     return degrees(atan2(light - 50, yellow))
+
+
+def skin_of(angle: float) -> str:
+    """The group of a typology angle, degrees."""
+    return next(group for group, above in SKIN.items() if angle > above)
 
 
 def turned_by(mesh: Mesh) -> float:
@@ -70,9 +70,9 @@ def turned_by(mesh: Mesh) -> float:
 def _skin(photo: Image, mesh: Mesh) -> str:
     everywhere = np.ones(photo.shape[:2], np.float32)
     points = np.ascontiguousarray(mesh.points[:, :2])
-    _, skin, _ = find_palette(photo, everywhere, points).palette
-    angle = typology_angle(skin)
-    return next(group for group, above in SKIN.items() if angle > above)
+    found = find_palette(photo, everywhere, points)
+    angle = typology_angle(found.palette[PALETTE_PARTS.index("skin")])
+    return UNCLEAR if "skin" in found.guessed else skin_of(angle)
 
 
 def _pose(mesh: Mesh) -> str:

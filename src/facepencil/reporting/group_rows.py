@@ -1,26 +1,19 @@
 """Scores by group of photos: for whom does a painter do worse?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from facepencil.evaluation.bootstrap import mean, resample
-from facepencil.evaluation.groups_record import Groups
-from facepencil.evaluation.record import LPIPS, Evaluation, Score
+from facepencil.evaluation.groups_record import FRONTAL_DEGREES, SKIN, Groups
+from facepencil.evaluation.record import LPIPS, Evaluation
 from facepencil.reporting.results import Variants
 from facepencil.reporting.rows import Row, reference_rows, score_rows
-from facepencil.seeds import rng_of
+from facepencil.reporting.subsets import mean_score, only
 
 GROUP_METRICS = (LPIPS, "identity", "face-presence")
 """Metrics that are means over photos, so that a group has a score of its own."""
 LEAST_PHOTOS = 20
-"""Smaller groups are left out: their intervals would say nothing."""
-GROUP_NOTE = (
-    "Means over the photos of a group, their number in brackets. skin: by the individual typology "
-    "angle of its median colour in the photo (light over 41 degrees, intermediate over 28, tan "
-    "over 10), whatever the light was. pose: turned is more than 15 degrees to a side. Groups of "
-    f"less than {LEAST_PHOTOS} photos are left out. Letters compare the models within a group."
-)
+"""Smaller groups have no scores: their intervals would say nothing."""
 
 
 def group_rows(
@@ -33,16 +26,40 @@ def group_rows(
         references: of those who are no models, whose rows come last.
         groups: ids of test photos by attribute and group.
         level: d of the sketches.
+
+    Raises:
+        ValueError: a photo of a group was not evaluated.
     """
     rows = [
         row
-        for attribute, parts in groups.items()
-        for group, ids in parts.items()
+        for title, ids in _titled(groups)
         if len(ids) >= LEAST_PHOTOS
-        for row in _rows_on(variants, references, ids, level, f"{attribute}: {group} ({len(ids)})")
+        for row in _rows_on(variants, references, ids, level, title)
     ]
     metrics, names = list(GROUP_METRICS), [*variants, *(one.variant for one in references)]
     return sorted(rows, key=lambda row: (metrics.index(row.metric), names.index(row.variant)))
+
+
+def group_note(groups: Groups) -> str:
+    """How photos were grouped, which groups have no scores, and how letters are read."""
+    skin = ", ".join(f"{name} over {degrees:g}" for name, degrees in [*SKIN.items()][:-1])
+    small = [title for title, ids in _titled(groups) if 0 < len(ids) < LEAST_PHOTOS]
+    left_out = f", here {', '.join(small)}" if small else ""
+    return (
+        "Means over the photos of a group, their number in brackets; intervals are in the CSV. "
+        f"skin: by the individual typology angle, degrees, of its colour in the photo ({skin}), "
+        f"whatever the light was; pose: turned is by more than {FRONTAL_DEGREES:g} degrees; "
+        "unclear: the face mesh is unreliable. "
+        f"Groups of less than {LEAST_PHOTOS} photos have no scores{left_out}. Letters compare "
+        "the models within a group, with Holm's correction for their pairs; no group is compared "
+        "with another, and with one seed nothing may be concluded about methods."
+    )
+
+
+def _titled(groups: Groups) -> Iterator[tuple[str, Sequence[str]]]:
+    for attribute, parts in groups.items():
+        for group, ids in parts.items():
+            yield f"{attribute}: {group} ({len(ids)})", ids
 
 
 def _rows_on(
@@ -50,25 +67,21 @@ def _rows_on(
 ) -> list[Row]:
     """Rows of all, scored at one level on some photos alone; that level is called `name`."""
     some = {
-        variant: [_only(one, ids, level, name) for one in seeds]
+        variant: [_part(one, ids, level, name) for one in seeds]
         for variant, seeds in variants.items()
     }
-    others = [_only(one, ids, level, name) for one in references]
+    others = [_part(one, ids, level, name) for one in references]
     return [*score_rows(some), *reference_rows(others)]
 
 
-def _only(one: Evaluation, ids: Sequence[str], level: str, name: str) -> Evaluation:
-    wanted = set(ids)
-    places = [place for place, each in enumerate(one.ids) if each in wanted]
-    metrics = {metric: one.metrics[metric] for metric in GROUP_METRICS if metric in one.metrics}
-    scores = {metric: _part(one, one.levels[level][metric], places) for metric in metrics}
-    change = {"levels": {name: scores}, "metrics": metrics, "ids": list(ids), "n": len(places)}
-    return one.model_copy(update=change)
-
-
-def _part(one: Evaluation, score: Score, places: Sequence[int]) -> Score:
-    assert score.photos is not None
-    values, how = np.array(score.photos)[places], one.conditions.evaluate
-    counts = resample(len(values), how.bootstrap, rng_of("evaluate", "bootstrap"))
-    found = mean(values, counts, how.confidence)
-    return Score(value=found.value, low=found.low, high=found.high, photos=values.tolist())
+def _part(one: Evaluation, ids: Sequence[str], level: str, name: str) -> Evaluation:
+    places = {photo: place for place, photo in enumerate(one.ids)}
+    if unknown := sorted(set(ids) - places.keys()):
+        raise ValueError(f"{one.variant}: {unknown[0]} of the group {name} was not evaluated")
+    rows, how = [places[photo] for photo in ids], one.conditions.evaluate
+    scores = {
+        metric: mean_score(np.array(one.levels[level][metric].photos)[rows], how)
+        for metric in GROUP_METRICS
+        if metric in one.metrics
+    }
+    return only(one, {name: scores}, ids)

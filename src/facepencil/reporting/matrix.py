@@ -8,13 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from facepencil.evaluation.bootstrap import Resampled, mean, resample
+from facepencil.evaluation.bootstrap import Resampled
 from facepencil.evaluation.record import LPIPS, Evaluation, Score
 from facepencil.reporting.curves import png
 from facepencil.reporting.results import Variants
 from facepencil.reporting.rows import Row
+from facepencil.reporting.subsets import mean_score, only
 from facepencil.reporting.tables import ARROWS, decimals, level_title
-from facepencil.seeds import rng_of
 
 MATRIX_METRICS = (LPIPS, "face-presence", "KID-EffLite0", "identity")
 """Metrics of the matrix."""
@@ -34,18 +34,10 @@ def _each(
     variants: Variants, levels: Callable[[Evaluation], dict[str, dict[str, Score]]]
 ) -> Variants:
     return {
-        name: [_only(one, levels(one)) for one in seeds]
+        name: [only(one, levels(one), one.changed.ids) for one in seeds]
         for name, seeds in variants.items()
         if seeds[0].changed.levels
     }
-
-
-def _only(one: Evaluation, levels: Mapping[str, Mapping[str, Score]]) -> Evaluation:
-    measured = next(iter(levels.values()))
-    metrics = {name: measure for name, measure in one.metrics.items() if name in measured}
-    ids = one.changed.ids
-    change = {"levels": levels, "metrics": metrics, "ids": ids, "n": len(ids)}
-    return one.model_copy(update=change)
 
 
 def _by_kind(one: Evaluation) -> dict[str, dict[str, Score]]:
@@ -66,10 +58,7 @@ def _mean(steps: Sequence[Score], one: Evaluation) -> Score:
         value = float(np.mean([step.value for step in steps]))
         found = Resampled(value, draws).interval(how.confidence)
         return Score(value=found.value, low=found.low, high=found.high, draws=draws.tolist())
-    photos = np.mean([step.photos or [] for step in steps], axis=0)
-    counts = resample(len(photos), how.bootstrap, rng_of("evaluate", "bootstrap"))
-    found = mean(photos, counts, how.confidence)
-    return Score(value=found.value, low=found.low, high=found.high, photos=photos.tolist())
+    return mean_score(np.mean([step.photos or [] for step in steps], axis=0), how)
 
 
 def heat_map(rows: Sequence[Row], better: Mapping[str, str], note: str) -> bytes:
