@@ -8,18 +8,12 @@ a GPU are a matter of the speed that it keeps up.
 import time
 from pathlib import Path
 
-import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from benchmarks.bench_release import build_networks, random_batch
 from facepencil.config.params import load_params
-from facepencil.data.stream import Batch
 from facepencil.device import prepare_device
-from facepencil.networks.classifier import DeformationClassifier
-from facepencil.networks.discriminator import MultiScaleDiscriminator
-from facepencil.networks.generator import build_generators
-from facepencil.pretrained.vgg import VggDistance
-from facepencil.training.step import AdversarialStep, Networks, StageNumber
-from pipeline import layout
+from facepencil.training.step import AdversarialStep, StageNumber
 
 STAGES: tuple[StageNumber, ...] = (1, 2, 3)
 SUSTAINED = (20, 100)
@@ -30,15 +24,9 @@ def main() -> None:
     """Wants a finished stage `weights` in the repository's root."""
     params = load_params(Path("presets/paper.yaml"))
     prepare_device(2, "float32")
-    model = params.model
-    networks = Networks(
-        build_generators(model, DeformationClassifier(params.classifier.channels)),
-        MultiScaleDiscriminator(model),
-        VggDistance(layout.weights("vgg16_lpips.ckpt"), params.train.vgg_pool),
-    )
+    networks = build_networks(params)
     train = params.train.model_copy(update={"precision": "float32"})
-    sketches = [(torch.rand(1, 1, model.size, model.size) > 0.97).float() for _ in range(2)]
-    batch = Batch(sketches, torch.rand(1, 3, model.size, model.size) * 2 - 1)
+    batch = random_batch(params.model.size)
     total = 0.0
     for stage, photos in zip(STAGES, train.stages, strict=True):
         step, begun = AdversarialStep(networks, train, stage), time.process_time()

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.reference.release import PlainStep, plain_networks
-from facepencil.config.params import load_params
+from facepencil.config.params import Params, load_params
 from facepencil.data.stream import Batch
 from facepencil.device import prepare_device
 from facepencil.networks.classifier import DeformationClassifier
@@ -58,23 +58,32 @@ def compare_painting(ours: nn.Module, theirs: nn.Module, sketch: Tensor, full: b
     compare(f"painting, attention at {size} size", lambda: ours(sketch), lambda: theirs(sketch))
 
 
+def build_networks(params: Params) -> Networks:
+    """Generators and D with random weights, and VGG16 of a finished stage `weights`."""
+    return Networks(
+        build_generators(params.model, DeformationClassifier(params.classifier.channels)),
+        MultiScaleDiscriminator(params.model),
+        VggDistance(layout.weights("vgg16_lpips.ckpt"), params.train.vgg_pool),
+    )
+
+
+def random_batch(size: int) -> Batch:
+    """One photo of noise, with scattered dots for either sketch."""
+    sketches = [(torch.rand(1, 1, size, size) > 0.97).float() for _ in range(2)]
+    return Batch(sketches, torch.rand(1, 3, size, size) * 2 - 1)
+
+
 def main() -> None:
     """Wants a finished stage `weights` in the repository's root."""
     params = load_params(Path("presets/paper.yaml"))
     warnings.filterwarnings("ignore", "input's size at dim=1")
     prepare_device(THREADS, "float32")
     torch.manual_seed(0)
-    model = params.model
-    ours = Networks(
-        build_generators(model, DeformationClassifier(params.classifier.channels)),
-        MultiScaleDiscriminator(model),
-        VggDistance(layout.weights("vgg16_lpips.ckpt"), params.train.vgg_pool),
-    )
+    ours = build_networks(params)
     theirs = plain_networks(ours)
-    sketches = [(torch.rand(1, 1, model.size, model.size) > 0.97).float() for _ in range(2)]
-    batch = Batch(sketches, torch.rand(1, 3, model.size, model.size) * 2 - 1)
+    batch = random_batch(params.model.size)
     for full in (True, False):
-        compare_painting(ours.generators.main, theirs.generators.main, sketches[1], full)
+        compare_painting(ours.generators.main, theirs.generators.main, batch.sketches[1], full)
     train = params.train.model_copy(update={"precision": "float32"})
     step, plain_step = AdversarialStep(ours, train, 3), PlainStep(theirs, train)
     compare("step, attention at half size", lambda: step(batch, 2e-4), lambda: plain_step(batch))

@@ -8,14 +8,11 @@ import time
 
 import torch
 
+from benchmarks.bench_release import build_networks
 from facepencil.config.params import Params, load_params
 from facepencil.data.stream import Batch
 from facepencil.device import prepare_device
-from facepencil.networks.classifier import DeformationClassifier
-from facepencil.networks.discriminator import MultiScaleDiscriminator
-from facepencil.networks.generator import build_generators
-from facepencil.pretrained.vgg import VggDistance
-from facepencil.training.step import AdversarialStep, Networks
+from facepencil.training.step import AdversarialStep
 from pipeline import layout
 
 ROUNDS, STEPS = 7, 3
@@ -24,11 +21,7 @@ ROUNDS, STEPS = 7, 3
 def step_of(params: Params, vgg_px: int) -> AdversarialStep:
     """The step of stage 3, with random weights but for VGG16's."""
     torch.manual_seed(0)
-    networks = Networks(
-        build_generators(params.model, DeformationClassifier(params.classifier.channels)),
-        MultiScaleDiscriminator(params.model),
-        VggDistance(layout.weights("vgg16_lpips.ckpt"), params.train.vgg_pool),
-    )
+    networks = build_networks(params)
     return AdversarialStep(networks, params.train.model_copy(update={"vgg_px": vgg_px}), 3)
 
 

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from facepencil.config.deform import DeformParams
-from facepencil.config.evaluate import EvaluateParams
 from facepencil.config.params import Params
 from facepencil.config.report import ReportParams
 from facepencil.config.section import ConfigError
@@ -18,7 +17,6 @@ from facepencil.evaluation.bootstrap import mean, resample
 from facepencil.evaluation.groups_record import PhotoGroups
 from facepencil.evaluation.record import (
     LPIPS,
-    Conditions,
     Evaluation,
     Measure,
     ReferenceRows,
@@ -31,6 +29,7 @@ from facepencil.store import Shard, ShardError, write_shard
 from pipeline import layout
 from pipeline.report import compare, draw_figures, read_log, read_variants, write_tables
 from tests.fixtures.commands import Workplace
+from tests.fixtures.evaluations import conditions
 from tests.fixtures.stages import furnish, vouch
 
 BLUR = {"ours": 0.02, "baseline": 0.1}
@@ -59,8 +58,6 @@ def evaluation(variant, photos):
         levels[f"{level}"] = {LPIPS: score(np.array(apart) * 2, counts)} | {
             "L1": score(np.array(apart), counts)
         }
-    conditions = {"model_sha256": variant, "size_px": 64, "device": "cpu", "versions": {}}
-    conditions |= dict.fromkeys(("photos_digest", "sketches_digest", "drawing", "processor"), "")
     return Evaluation(
         variant=variant,
         seed=0,
@@ -69,7 +66,7 @@ def evaluation(variant, photos):
             LPIPS: Measure(meaning="of a test", better="low"),
             "L1": Measure(meaning="of pixels", better="low"),
         },
-        conditions=Conditions(**conditions, evaluate=EvaluateParams(bootstrap=100)),
+        conditions=conditions(100, variant),
         ids=list(photos),
         levels=levels,
     )
@@ -99,7 +96,7 @@ def sample_members(variant, photos):
 
 @pytest.fixture(scope="module")
 def photos(make_faces):
-    return dict(list(make_faces(64).items()))
+    return make_faces(64)
 
 
 @pytest.fixture(scope="module")

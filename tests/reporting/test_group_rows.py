@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from facepencil.config.evaluate import EvaluateParams
-from facepencil.evaluation.record import LPIPS, Conditions, Evaluation, Measure, Score
+from facepencil.evaluation.record import LPIPS, Evaluation, Measure, Score
 from facepencil.reporting.group_rows import LEAST_PHOTOS, group_note, group_rows
+from tests.fixtures.evaluations import conditions
 
 IDS = [f"{k}" for k in range(2 * LEAST_PHOTOS)]
 GROUPS = {"skin": {"light": IDS[::2], "tan": IDS[::-2], "dark": IDS[: LEAST_PHOTOS - 1]}}
@@ -17,14 +17,12 @@ def model(name: str, seed: int, shift: float) -> Evaluation:
     photos = 0.2 + shift + noise + 0.1 * (np.arange(len(IDS)) % 2)
     mean = float(photos.mean())
     one = Score(value=mean, low=mean - 0.01, high=mean + 0.01, photos=photos.tolist())
-    conditions = {"size_px": 64, "device": "cpu", "versions": {}}
-    conditions |= dict.fromkeys(("photos_digest", "sketches_digest", "drawing", "processor"), "")
     return Evaluation(
         variant=name,
         seed=seed,
         n=len(IDS),
         metrics={LPIPS: Measure(meaning="of a test", better="low")},
-        conditions=Conditions(**conditions, evaluate=EvaluateParams(bootstrap=200)),
+        conditions=conditions(200),
         ids=IDS,
         levels={"11": {LPIPS: one}},
     )

@@ -3,11 +3,9 @@
 import numpy as np
 import pytest
 
-from facepencil.config.evaluate import EvaluateParams
 from facepencil.evaluation.record import (
     LPIPS,
     Changed,
-    Conditions,
     Evaluation,
     Measure,
     Score,
@@ -15,6 +13,7 @@ from facepencil.evaluation.record import (
 from facepencil.images import decode_png
 from facepencil.reporting.matrix import heat_map, on_changes, on_kinds
 from facepencil.reporting.rows import score_rows
+from tests.fixtures.evaluations import conditions
 
 KID = "KID-EffLite0"
 PHOTOS, CHANGED = 8, 4
@@ -32,8 +31,6 @@ def scores(value: float, count: int) -> dict[str, Score]:
 
 
 def model(name: str, drop: float, warp: float) -> Evaluation:
-    conditions = {"size_px": 64, "device": "cpu", "versions": {}}
-    conditions |= dict.fromkeys(("photos_digest", "sketches_digest", "drawing", "processor"), "")
     ids = [f"{k}" for k in range(PHOTOS)]
     changed = {
         f"{kind}-{step}": scores(value * step, CHANGED)
@@ -45,7 +42,7 @@ def model(name: str, drop: float, warp: float) -> Evaluation:
         seed=0,
         n=PHOTOS,
         metrics={metric: Measure(meaning="of a test", better="low") for metric in (LPIPS, KID)},
-        conditions=Conditions(**conditions, evaluate=EvaluateParams(bootstrap=3)),
+        conditions=conditions(3),
         ids=ids,
         levels={"0": scores(0.1, PHOTOS)},
         changed=Changed(ids=ids[:CHANGED], levels=changed),
