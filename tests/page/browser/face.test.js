@@ -27,13 +27,15 @@ const MODELS = [
 ];
 
 /**
- * Answers for the server, with a grey face whose shade counts the requests.
+ * Answers for the server, with a grey face whose shade counts the requests. The page is loaded
+ * anew, after what it had asked for is there: an answer drawn on a page that goes away would fail.
  * @param {Page} page
  * @param {(body: any, count: number) => any} [more] Goes into the answer.
  */
 async function answering(page, more = () => ({})) {
   /** @type {any[]} */
   const bodies = [];
+  await painted(page);
   await page.route("**/api/models", (route) => route.fulfill({ json: MODELS }));
   await page.route("**/api/paint", async (route) => {
     const body = route.request().postDataJSON();
@@ -213,10 +215,8 @@ test("a server that went away is said and asked again; drawing goes on", () =>
 test("a drawing whose request failed is not painted again after a later one", () =>
   onPage(
     async (page) => {
-      const bodies = await answering(page);
       await page.clock.install();
-      await page.reload();
-      await painted(page);
+      const bodies = await answering(page);
       /** @type {(value?: unknown) => void} */
       let lose = () => {};
       const lost = new Promise((done) => (lose = done));
