@@ -2,15 +2,12 @@
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from torch import nn
 
 from facepencil.config.model import ModelParams
 from facepencil.networks.discriminator import MultiScaleDiscriminator
 from facepencil.training.losses import (
     adversarial,
-    draw_window,
     feature_matching,
     generator_feature_matching,
     gradient_penalty,
@@ -99,21 +96,6 @@ def test_maps_of_unequal_number_are_an_error():
         generator_feature_matching([torch.ones(1)], [])
     with pytest.raises(ValueError):
         feature_matching(some_maps(0), some_maps(0)[:1])
-
-
-@given(st.integers(2, 80), st.integers(1, 90), st.integers(0, 2**32 - 1))
-def test_the_window_of_vgg_lies_within_the_image(size, side, seed):
-    torch.manual_seed(seed)
-    seen = torch.zeros(2, 3, size, size)[draw_window(size, side)]
-    assert seen.shape == (2, 3, min(side, size), min(side, size))
-
-
-def test_the_window_of_vgg_comes_to_every_place():
-    torch.manual_seed(0)
-    places = {
-        (rows.start, columns.start) for _ in range(400) for _, rows, columns in [draw_window(6, 4)]
-    }
-    assert places == {(top, left) for top in range(3) for left in range(3)}
 
 
 @pytest.mark.parametrize("options", [{}, {"discriminator_norm": "spectral"}])

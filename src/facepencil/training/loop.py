@@ -24,6 +24,7 @@ from facepencil.training.means import Means
 from facepencil.training.memory import choose_micro_batch, telling_what_to_lower, undone
 from facepencil.training.monitor import ProgressLine
 from facepencil.training.randomness import random_state, restore_random_state
+from facepencil.training.replay import ReplayedStep, on_cuda
 from facepencil.training.sampler import Sampler
 from facepencil.training.schedule import Stage, passed, plan_stages
 from facepencil.training.step import AdversarialStep, Networks
@@ -132,10 +133,12 @@ class Trainer:
     def _run_stage(self, stage: Stage, line: ProgressLine, asked_to_leave: Asked) -> None:
         job, batch = self._job, self._job.train.batch
         step = self._make_step(stage)
+        alone = job.device.type == "cuda" and job.ranks.size == 1
+        take = ReplayedStep(step, on_cuda()) if alone else step
         while self._seen < stage.last:
             rate = stage.learning_rate(self._seen, job.train.learning_rate, job.train.warmup)
             with telling_what_to_lower(self._micro or self._share, job.device):
-                losses = step(next(self._feed), rate, self._seen)
+                losses = take(next(self._feed), rate, self._seen)
             self._seen += batch
             self._ema.update(job.networks.generators.painter)
             self._means.add(losses)

@@ -6,7 +6,6 @@ A loss of the painters is a function of a `Scene` and a line in `PAINTER_LOSSES`
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from types import EllipsisType
 from typing import Literal
 
 import torch
@@ -16,9 +15,7 @@ from torch import Tensor
 from facepencil.config.train import TrainParams
 from facepencil.networks.painted import Painted
 from facepencil.pretrained.vgg import VggDistance
-
-Window = tuple[slice | EllipsisType, ...]
-"""Index of the part of an image that VGG16 sees."""
+from facepencil.training.window import Window
 
 Scales = Sequence[Sequence[Tensor]]
 """What `MultiScaleDiscriminator` returns: maps by scale and layer, logits last."""
@@ -109,7 +106,7 @@ class Scene:
         fake: D's maps of painted pairs; likewise.
         vgg: the fixed feature distance.
         train: which losses, and how.
-        window: what VGG16 sees of the images; asked for only if it counts.
+        window: what VGG16 sees of the images; None where its loss does not count.
     """
 
     photos: Tensor
@@ -118,7 +115,7 @@ class Scene:
     fake: Scales
     vgg: VggDistance
     train: TrainParams
-    window: Callable[[], Window]
+    window: Window | None = None
 
     @property
     def images(self) -> list[Tensor]:
@@ -146,9 +143,9 @@ def vgg_loss(scene: Scene) -> Tensor:
 
     Seen through a window of `train.vgg_px`.
     """
-    window = scene.window()
-    target = scene.vgg.features(scene.photos[window])
-    return _mean(scene.vgg(target, image[window]) for image in scene.images)
+    cut = scene.window.cut if scene.window else lambda images: images
+    target = scene.vgg.features(cut(scene.photos))
+    return _mean(scene.vgg(target, cut(image)) for image in scene.images)
 
 
 def gfm_loss(scene: Scene) -> Tensor:
@@ -189,17 +186,6 @@ def _counts(name: str, scene: Scene) -> bool:
 
 def _weight(name: str, scene: Scene) -> float:
     return float(getattr(scene.train, f"{name}_weight"))
-
-
-def draw_window(size: int, side: int) -> Window:
-    """A square of `side` px in one of `size` px, all of it where it fits in.
-
-    Torch's generator draws its place.
-    """
-    if side >= size:
-        return (...,)
-    top, left = torch.randint(size - side + 1, (2,)).tolist()
-    return ..., slice(top, top + side), slice(left, left + side)
 
 
 def _mean(losses: Iterable[Tensor]) -> Tensor:

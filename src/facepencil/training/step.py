@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -21,13 +21,12 @@ from facepencil.ranks import ALONE, Ranks
 from facepencil.training.losses import (
     Scales,
     Scene,
-    Window,
     adversarial,
-    draw_window,
     gradient_penalty,
     painter_losses,
 )
 from facepencil.training.schedule import StageNumber
+from facepencil.training.window import Window
 
 BETAS = (0.5, 0.999)
 """Adam's averages (paper, section training)."""
@@ -76,31 +75,57 @@ class AdversarialStep:
         self._gan = adversarial(train.gan)
         self._painting = networks.generators.trainable(stage)
         self._judging = list(networks.discriminator.parameters())
+        device = self._judging[0].device.type
         self.optimizers = [
-            Adam(weights, lr=train.learning_rate, betas=BETAS, fused=True)
+            Adam(
+                weights,
+                lr=train.learning_rate,
+                betas=BETAS,
+                fused=True,
+                capturable=device == "cuda",
+            )
             for weights in (self._painting, self._judging)
         ]
-        device = self._judging[0].device.type
         self.scaler = GradScaler(device, enabled=train.precision == "float16")
+        self._window: Window | None = None
 
-    def __call__(self, batch: Batch, learning_rate: float, seen: int = 0) -> dict[str, Tensor]:
+    def form(self, seen: int) -> tuple[bool, bool]:
+        """Whether D takes part in a step after `seen` photos, and whether R1 is due in it."""
+        judged = seen >= self._train.gan_from
+        return judged, judged and self._penalty_due(seen)
+
+    def __call__(
+        self, batch: Batch, learning_rate: float | Tensor, seen: int = 0
+    ) -> dict[str, Tensor]:
         """Move the weights once; returns the losses, unweighted, by name, still on their device.
 
         D neither judges nor learns while fewer than `train.gan_from` photos were `seen` before.
 
         Args:
             batch: what this process sees of the whole batch.
-            learning_rate: of this step.
+            learning_rate: of this step; a tensor of one number can be changed afterwards.
             seen: photos before it.
 
         Returns:
             Losses of the whole batch, in every process.
         """
-        judged = seen >= self._train.gan_from
+        self.prepare(batch)
+        return self.work(batch, learning_rate, seen)
+
+    def prepare(self, batch: Batch) -> None:
+        """Draw what differs between steps of one form beside the batch: where VGG16 looks."""
+        if self._train.vgg_weight > 0:
+            size, device = batch.photos.shape[-1], batch.photos.device
+            self._window = self._window or Window(size, self._train.vgg_px, device)
+            self._window.move()
+
+    def work(self, batch: Batch, learning_rate: float | Tensor, seen: int = 0) -> dict[str, Tensor]:
+        """The step without `prepare`: a GPU may record it, and replay it on other numbers."""
+        judged, penalised = self.form(seen)
         moved = self.optimizers if judged else self.optimizers[:1]
         for optimizer in moved:
             optimizer.zero_grad()
-        losses = self._learn(batch, judged, judged and self._penalty_due(seen))
+        losses = self._learn(batch, judged, penalised)
         self._add_up(moved, losses)
         for optimizer in moved:
             optimizer.param_groups[0]["lr"] = learning_rate
@@ -112,10 +137,9 @@ class AdversarialStep:
         """Leave the gradients of this process's share; returns its share of the losses."""
         photos = len(batch.photos)
         parts = batch.parts(self._micro or photos)
-        window = cache(partial(draw_window, batch.photos.shape[-1], self._train.vgg_px))
         sums: dict[str, Tensor] = {}
         rounds: list[Callable[[Batch, float], dict[str, Tensor]]] = [
-            partial(self._compare, judged=judged, window=window)
+            partial(self._compare, judged=judged)
         ]
         rounds += [self._penalise] if penalised else []
         for take in rounds:
@@ -130,9 +154,7 @@ class AdversarialStep:
         first = {name: sums[name] for name in ("painter", "discriminator", "r1") if name in sums}
         return first | sums
 
-    def _compare(
-        self, part: Batch, share: float, judged: bool, window: Callable[[], Window]
-    ) -> dict[str, Tensor]:
+    def _compare(self, part: Batch, share: float, judged: bool) -> dict[str, Tensor]:
         """Add the gradients of all losses but R1, weighed by the part's share of the whole batch.
 
         One forward pass of D serves both sides: its features of the real pairs are the targets of
@@ -143,7 +165,7 @@ class AdversarialStep:
             painted = self._paint(part)
             real, fake = self._judge(part, painted) if judged else ((), ())
             judging = {"discriminator": self._gan.discriminator(real, fake)} if judged else {}
-            scene = Scene(part.photos, painted, real, fake, networks.vgg, train, window)
+            scene = Scene(part.photos, painted, real, fake, networks.vgg, train, self._window)
             painting, terms = painter_losses(scene)
         for loss in judging.values():
             self._backward(loss, share, self._judging, again=True)
