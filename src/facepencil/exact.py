@@ -2,6 +2,7 @@
 
 CUDA's own backward passes of reflection padding and of max-pooling add in an order that changes
 from run to run. The forms here are slices and choices, whose gradients are added in one order.
+That of mean-pooling is wrong for some maps.
 """
 
 import torch
@@ -34,6 +35,19 @@ def halve_by_max(x: Tensor) -> Tensor:
     Of equal values the first gets the gradient, in both forms.
     """
     return F.max_pool2d(x, 2) if on_cpu(x) else _chosen(x)
+
+
+def padded_means(
+    x: Tensor, side: int, stride: int, px: int, *, count_padding: bool = True
+) -> Tensor:
+    """Mean-pooling of channels_last maps padded by `px` zeros, which count or do not.
+
+    CUDA's backward pass of it takes the wrong places where channels are last, in torch 2.11 at
+    least (PyTorch issue 188344): elsewhere than on the CPU they are brought to the front first.
+    """
+    seen = x if on_cpu(x) else x.contiguous()
+    means = F.avg_pool2d(seen, side, stride, px, count_include_pad=count_padding)
+    return means.contiguous(memory_format=torch.channels_last)
 
 
 def _chosen(x: Tensor) -> Tensor:

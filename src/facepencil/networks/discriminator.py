@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from facepencil.config.model import ModelParams
+from facepencil.exact import padded_means
 from facepencil.networks.blocks import MAX_GROWTH, InstanceNorm, initialise, layer_outputs
 
 KERNEL = 4
@@ -20,7 +21,7 @@ class Blur(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) to the same shape."""
-        return F.avg_pool2d(F.avg_pool2d(x, 2, 1, 1), 2, 1)
+        return F.avg_pool2d(padded_means(x, 2, 1, 1), 2, 1)
 
 
 class PatchDiscriminator(nn.Module):
@@ -79,7 +80,7 @@ class MultiScaleDiscriminator(nn.Module):
         maps = []
         for level, scale in enumerate(self.scales):
             if level:
-                pair = F.avg_pool2d(pair, 3, 2, 1, count_include_pad=False)
+                pair = padded_means(pair, 3, 2, 1, count_padding=False)
             maps.append(scale(pair))
         return maps
 
