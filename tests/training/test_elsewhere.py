@@ -55,10 +55,10 @@ class Seen(TorchDispatchMode):
         return func(*args, **(kwargs or {}))
 
 
-def batch_on(device: torch.device, views: int) -> Batch:
+def batch_on(device: torch.device, views: int, count: int = 4, size: int = 32) -> Batch:
     torch.manual_seed(1)
-    photos = torch.rand(4, 3, 32, 32) * 2 - 1
-    sketches = [(torch.rand(4, 1, 32, 32) > 0.9).float().to(device) for _ in range(views)]
+    photos = torch.rand(count, 3, size, size) * 2 - 1
+    sketches = [(torch.rand(count, 1, size, size) > 0.9).float().to(device) for _ in range(views)]
     return Batch(sketches, photos.to(device))
 
 
@@ -74,7 +74,7 @@ def operations(networks: Networks, device: torch.device, **train: Any) -> list[s
     views = 1 if networks.generators.auxiliary is None else 2
     batch = batch_on(device, views)
     with Seen() as seen:
-        step = AdversarialStep(networks, TrainParams(batch=4, **train), 3)
+        step = AdversarialStep(networks, TrainParams(batch=4, vgg_px=24, **train), 3)
         # The fused form, which CUDA has too, knows no tensors without data.
         for optimizer in step.optimizers if device == META else ():
             optimizer.param_groups[0].update(fused=False, foreach=True)
@@ -147,12 +147,19 @@ def slopes(net: nn.Module) -> dict[str, Tensor]:
 
 
 @pytest.mark.cuda
-def test_a_step_on_cuda_is_repeatable_and_never_waits(build: Build) -> None:
+@pytest.mark.parametrize("precision", ["float32", "bfloat16", "float16"])
+@pytest.mark.parametrize(("model", "train"), MODELS)
+def test_a_step_on_cuda_is_repeatable_and_never_waits(
+    build: Build, model: dict[str, Any], train: dict[str, Any], precision: str
+) -> None:
     device = prepare_device(1, "float32")
     losses = []
     for _ in range(2):
-        networks = onto(device, build())
-        step, batch = AdversarialStep(networks, TrainParams(batch=4), 3), batch_on(device, 2)
+        networks = onto(device, build(**model))
+        views = 1 if networks.generators.auxiliary is None else 2
+        step = AdversarialStep(networks, TrainParams(batch=4, precision=precision, **train), 3)
+        torch.manual_seed(0)
+        batch = batch_on(device, views)
         step(batch, 1e-4)
         torch.cuda.set_sync_debug_mode("error")
         try:
@@ -160,3 +167,33 @@ def test_a_step_on_cuda_is_repeatable_and_never_waits(build: Build) -> None:
         finally:
             torch.cuda.set_sync_debug_mode("default")
     assert all(torch.equal(losses[0][name], losses[1][name]) for name in losses[0])
+
+
+@pytest.mark.cuda
+@pytest.mark.parametrize(("model", "train"), MODELS)
+def test_a_gpu_learns_what_the_cpu_learns(
+    build: Build, model: dict[str, Any], train: dict[str, Any]
+) -> None:
+    """In 64 bits, as above."""
+    found = []
+    for device in (torch.device("cpu"), prepare_device(1, "float32")):
+        networks = build(**model)
+        networks.generators.double().to(device)
+        networks.discriminator.double().to(device)
+        seen = batch_on(device, 1 if networks.generators.auxiliary is None else 2)
+        batch = Batch([one.double() for one in seen.sketches], seen.photos.double())
+        step = AdversarialStep(networks, TrainParams(batch=4, vgg_weight=0, **train), 3)
+        torch.manual_seed(0)
+        losses = step(batch, 0.0)
+        found.append((losses, slopes(networks.generators), slopes(networks.discriminator)))
+    for mine, theirs in zip(*found, strict=True):
+        for name, value in mine.items():
+            scale = max(value.abs().max().item(), 1e-3)
+            other = theirs[name].cpu()
+            torch.testing.assert_close(
+                other,
+                value,
+                rtol=0,
+                atol=1e-5 * scale,
+                msg=lambda text, name=name: f"{name}: {text}",
+            )

@@ -1,3 +1,4 @@
+import copy
 import gc
 import weakref
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from facepencil.config.train import TrainParams
 from facepencil.config.watch import WatchParams
 from facepencil.data.face_set import FaceSet, ids_of
 from facepencil.data.stream import Stream, choose_view
+from facepencil.device import prepare_device
 from facepencil.images import resize
 from facepencil.networks.painted import PaintingNet
 from facepencil.pretrained.lpips import LpipsAlex, load_lpips
@@ -32,7 +34,7 @@ from facepencil.training.step import AdversarialStep, Networks
 from facepencil.training.validation import VIEWS, Validation
 from facepencil.training.watcher import Line, Reports
 from tests.fixtures.faces import in_memory
-from tests.training.test_elsewhere import Seen
+from tests.training.test_elsewhere import Seen, onto
 
 CPU = torch.device("cpu")
 PEN = Pen(raster_px=64, size=32, deform=DeformParams())
@@ -62,6 +64,7 @@ def make_job(build: Callable[..., Networks], faces: FaceSet, lpips: LpipsAlex) -
         folder: Path,
         watch: dict[str, int] = WATCH,
         model: dict[str, Any] | None = None,
+        device: torch.device = CPU,
         **train: Any,
     ) -> TrainingJob:
         # Not validated: a rate that breaks the loss is more than a params file may have.
@@ -73,13 +76,13 @@ def make_job(build: Callable[..., Networks], faces: FaceSet, lpips: LpipsAlex) -
         view = choose_view(told, params)
         return TrainingJob(
             label="test",
-            networks=build(**chosen),
+            networks=onto(device, build(**chosen)),
             stream=Stream(shown, pen, view, params, seed=0, model=told),
-            validation=Validation(shown, pen, lpips, CPU, told),
+            validation=Validation(shown, pen, copy.deepcopy(lpips), device, told),
             train=params,
-            device=CPU,
+            device=device,
             folder=folder,
-            sampler=Sampler(shown, pen, CPU, told),
+            sampler=Sampler(shown, pen, device, told),
             watch=WatchParams(**watch),
         )
 
@@ -163,6 +166,35 @@ def test_with_all_that_may_be_set_it_ends_with_the_same_bits(
     """Stopped before D comes in, as it does, and after."""
     options = {**KNOBS, "model": model}
     painter, log = Trainer(make_job(tmp_path / "whole", ALWAYS, **options), Reports()).run()
+    stopped(make_job(tmp_path / "cut", ALWAYS, **options), photos)
+    again, second = Trainer(make_job(tmp_path / "cut", ALWAYS, **options), Reports()).run()
+    assert same(again, painter)
+    assert log_text(second) == log_text(log)
+
+
+@pytest.mark.cuda
+@pytest.mark.usefixtures("sparse")
+@pytest.mark.parametrize("photos", [16, 44, 92])
+@pytest.mark.parametrize(
+    ("model", "train"),
+    [
+        ({}, {}),
+        ({}, {"precision": "bfloat16"}),
+        ({}, {"precision": "float16", "micro_batch": 2}),
+        ({"discriminator_norm": "spectral", "discriminator_down": "blur"}, KNOBS),
+        ({"kind": "unet", "sap": False, "size": 64, "channels": 1}, {}),
+        ({"level_told": True, "palette": True}, {"r1_weight": 1.0, "r1_every": 2}),
+    ],
+    ids=["plain", "bfloat16", "float16", "knobs", "unet", "told"],
+)
+def test_on_a_gpu_it_ends_with_the_same_bits(
+    make_job: MakeJob, tmp_path: Path, model: dict[str, Any], train: dict[str, Any], photos: int
+) -> None:
+    """Stopped before steps are replayed and after, batches drawn ahead or not."""
+    device = prepare_device(1, "float32")
+    options = {**train, "stages": [8, 24, 96], "model": model, "device": device}
+    whole = replace(make_job(tmp_path / "whole", ALWAYS, **options), workers=2)
+    painter, log = Trainer(whole, Reports()).run()
     stopped(make_job(tmp_path / "cut", ALWAYS, **options), photos)
     again, second = Trainer(make_job(tmp_path / "cut", ALWAYS, **options), Reports()).run()
     assert same(again, painter)

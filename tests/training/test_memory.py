@@ -7,6 +7,7 @@ import torch
 
 from facepencil.config.train import TrainParams
 from facepencil.data.stream import Batch
+from facepencil.device import prepare_device
 from facepencil.training.memory import (
     DoesNotFitError,
     choose_micro_batch,
@@ -14,6 +15,7 @@ from facepencil.training.memory import (
     undone,
 )
 from facepencil.training.step import AdversarialStep, Networks
+from tests.training.test_elsewhere import batch_on, onto
 
 FULL = "CUDA out of memory. Tried to allocate 2.00 GiB.\nMore of the same"
 
@@ -79,3 +81,32 @@ def test_a_trial_leaves_no_trace(build: Callable[..., Networks]) -> None:
     for net, kept in zip(nets, before, strict=True):
         assert all(torch.equal(value, kept[name]) for name, value in net.state_dict().items())
         assert all(one.grad is None for one in net.parameters())
+
+
+@pytest.mark.cuda
+def test_on_a_gpu_it_finds_what_fits_and_says_what_to_lower(build: Callable[..., Networks]) -> None:
+    device = prepare_device(1, "float32")
+    train = TrainParams(batch=64)
+    networks = onto(device, build(size=64))
+    batch = batch_on(device, 2, count=64, size=64)
+
+    def take(photos: int) -> None:
+        with undone(networks):
+            AdversarialStep(networks, train, 3, micro_batch=photos)(batch, 1e-4)
+
+    torch.cuda.empty_cache()
+    torch.cuda.reset_peak_memory_stats()
+    take(64)
+    whole = torch.cuda.max_memory_allocated()
+    total = torch.cuda.get_device_properties(device).total_memory
+    torch.cuda.empty_cache()
+    torch.cuda.set_per_process_memory_fraction(0.75 * whole / total)
+    try:
+        assert choose_micro_batch("auto", 64, True, take) in (16, 32)
+        with (
+            pytest.raises(DoesNotFitError, match=r"memory of cuda:0: lower train\.micro_batch"),
+            telling_what_to_lower(64, device),
+        ):
+            take(64)
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
