@@ -28,7 +28,7 @@ const MODELS = [
 
 /**
  * Answers for the server, with a grey face whose shade counts the requests. The page is loaded
- * anew, after what it had asked for is there: an answer drawn on a page that goes away would fail.
+ * anew, after what it had asked for is there.
  * @param {Page} page
  * @param {(body: any, count: number) => any} [more] Goes into the answer.
  */
@@ -40,15 +40,7 @@ async function answering(page, more = () => ({})) {
   await page.route("**/api/paint", async (route) => {
     const body = route.request().postDataJSON();
     bodies.push(body);
-    const shade = (20 * bodies.length) % 256;
-    const url = await page.evaluate((grey) => {
-      const canvas = document.createElement("canvas");
-      canvas.width = canvas.height = 64;
-      const context = canvas.getContext("2d");
-      if (context) context.fillStyle = `rgb(${grey} ${grey} ${grey})`;
-      context?.fillRect(0, 0, 64, 64);
-      return canvas.toDataURL();
-    }, shade);
+    const url = grey((20 * bodies.length) % 256);
     const model = MODELS.find((one) => one.name === body.model) ?? MODELS[0];
     const json = {
       model: model.name,
@@ -63,6 +55,14 @@ async function answering(page, more = () => ({})) {
   await page.reload();
   await painted(page);
   return bodies;
+}
+
+/** A picture of one grey, 64 x 64 px. @param {number} shade 0 to 255. */
+function grey(shade) {
+  const fill = `rgb(${shade} ${shade} ${shade})`;
+  const picture = `<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><rect width="64"
+    height="64" fill="${fill}"/></svg>`;
+  return `data:image/svg+xml,${encodeURIComponent(picture)}`;
 }
 
 /** Sets a slider as a hand does. @param {Page} page @param {string} id @param {number} value */
