@@ -30,10 +30,13 @@ from facepencil.serving.preparing import Preparation
 from facepencil.serving.safe_headers import SAFE_HEADERS
 from facepencil.serving.served_models import SMALL, load_models
 from facepencil.serving.stroke_chains import chains_of_strokes, strokes_of_chains
-from facepencil.serving.wishes import NO_WISHES, Wishes
+from facepencil.serving.wishes import NO_WISHES, Wishes, tell_wishes
 from facepencil.strokes.strokes import Facial
 from facepencil.strokes.svg import to_svg
 from tests.serving.test_drawing import doodle
+
+SMALL_PX = 128
+"""Side of the faces of the small model."""
 
 FACE = [
     [[150, 250], [180, 100], [330, 100], [360, 250], [350, 420], [160, 420], [150, 250]],
@@ -92,7 +95,7 @@ def test_the_face_is_that_of_the_command(client, tmp_path):
     answer = client.post("/api/paint", json={"strokes": FACE})
     assert np.array_equal(face_of(answer), painted(tmp_path, FACE))
     told = answer.json()
-    assert (told["model"], told["size_px"], told["advice"]) == ("small", 64, "")
+    assert (told["model"], told["size_px"], told["advice"]) == ("small", SMALL_PX, "")
     assert told["certain"] is None and "attention" not in told and "strokes" not in told
     assert told["sha256"] == client.get("/api/models").json()[0]["sha256"]
 
@@ -108,7 +111,7 @@ def test_drawings_painted_together_give_each_his_own_face(client, tmp_path):
 
 def test_what_waits_is_painted_together(monkeypatch):
     model = load_models([])["small"]
-    sketches = [seen(strokes_of_chains(shifted(4 * number)), 64) for number in range(11)]
+    sketches = [seen(strokes_of_chains(shifted(4 * number)), SMALL_PX) for number in range(11)]
     sizes, begun, go_on = [], threading.Event(), threading.Event()
     forward = type(model).paint
 
@@ -116,17 +119,18 @@ def test_what_waits_is_painted_together(monkeypatch):
         begun.set()
         assert go_on.wait(30)
         sizes.append(len(batch))
-        return forward(self, batch)
+        return forward(self, batch, told)
 
     monkeypatch.setattr(type(model), "paint", watched)
     batcher = Batcher()
-    faces = [batcher.submit(model, sketches[0])]
+    usual = tell_wishes(model.painter, NO_WISHES)
+    faces = [batcher.submit(model, sketches[0], usual)]
     assert begun.wait(30)
-    faces += [batcher.submit(model, one) for one in sketches[1:]]
+    faces += [batcher.submit(model, one, usual) for one in sketches[1:]]
     assert batcher.waiting() == 10
     go_on.set()
     for sketch, face in zip(sketches, faces, strict=True):
-        difference = face.result(30).astype(int) - forward(model, sketch[None])[0]
+        difference = face.result(30).astype(int) - forward(model, sketch[None], usual)[0]
         assert abs(difference).max() <= 1
     assert sizes == [1, 8, 2]
     batcher.close()
@@ -138,7 +142,9 @@ def test_a_failing_model_fails_its_caller_alone(monkeypatch):
     batcher = Batcher()
     with pytest.raises(RuntimeError):
         batcher.submit(model, np.zeros((3, 3), np.float32)).result(30)
-    assert batcher.submit(model, np.zeros((64, 64), np.float32)).result(30).shape == (64, 64, 3)
+    blank = np.zeros((SMALL_PX, SMALL_PX), np.float32)
+    usual = tell_wishes(model.painter, NO_WISHES)
+    assert batcher.submit(model, blank, usual).result(30).shape == (SMALL_PX, SMALL_PX, 3)
     batcher.close()
 
 
@@ -220,7 +226,7 @@ def test_models_say_what_they_can(client):
     assert model["options"] == {
         "refine": False,
         "level": False,
-        "palette": False,
+        "palette": True,
         "attention": True,
     }
 
@@ -230,7 +236,6 @@ def test_models_say_what_they_can(client):
     [
         ({"refine": 0.5}, "refine: small cannot do that here"),
         ({"level": 0.5}, "level: small cannot do that here"),
-        ({"palette": {"hair": "#102030"}}, "palette: small cannot do that here"),
         ({"place": True}, "place: there is no finder of parts"),
         ({"model": "ours"}, "model: no 'ours'; expected one of small"),
         ({"model": "../../etc/passwd"}, "expected one of small"),

@@ -58,7 +58,7 @@ def ask(port, body=BODY, route="/api/paint"):
 
 def test_it_says_what_it_paints_with_and_that_loopback_is_no_one_elses(tmp_path):
     with serving(tmp_path) as (_, port, said):
-        assert "Model: small, from the package (64 px, " in said and "password" not in said
+        assert "Model: small, from the package (128 px, " in said and "password" not in said
         assert ask(port)[0] == 200
     with serving(tmp_path, "--host", "0.0.0.0") as (_, port, said):
         assert "no password and no encryption" in " ".join(said.split())

@@ -73,7 +73,7 @@ test("the page paints what Python paints", (all) =>
         await page.click("#palette-none");
         assert.equal(await page.inputValue("#hair"), "#5a3c28");
         await page.selectOption("#model", "painter");
-        const absent = ["#level", "#hair", "#refine", "#place"];
+        const absent = ["#level", "#refine", "#place"];
         for (const id of WAY === "server" ? absent : [...absent, "#attention"]) {
           assert.ok(!(await page.locator(id).isVisible()), id);
         }

@@ -173,7 +173,7 @@ test("drawing and face go to the clipboard as pictures", () =>
           const [item] = await navigator.clipboard.read();
           return (await createImageBitmap(await item.getType("image/png"))).width;
         });
-        assert.equal(width, what === "face" ? 64 : 1024);
+        assert.equal(width, what === "face" ? 128 : 1024);
       }
     },
     { permissions: ["clipboard-read", "clipboard-write"] },
