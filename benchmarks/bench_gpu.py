@@ -1,7 +1,7 @@
 """A training step on a GPU: started operation by operation and replayed, in 32 and in 16 bits.
 
-python -m benchmarks.bench_gpu [PRESET...]: steps of `ours` and of the other rows of the first
-table at the sizes of each preset, made-up photos, in turn; medians. Then painting and edges.
+python -m benchmarks.bench_gpu [PRESET...]: steps of stage 3 at the sizes of each preset, made-up
+photos; medians. Then HED.
 """
 
 import statistics
@@ -50,7 +50,7 @@ def made_up(count: int, size: int, device: torch.device) -> Batch:
 
 
 def compare(params: Params, device: torch.device) -> None:
-    """The step of stage 3 in every precision, plain and replayed, and the CPU's forms."""
+    """The step of stage 3 in float32 and bfloat16, plain and replayed, and the CPU's forms."""
     batch = made_up(params.train.batch, params.model.size, device)
     medians = {}
     for precision in ("float32", "bfloat16"):
@@ -70,6 +70,7 @@ def compare(params: Params, device: torch.device) -> None:
                 f" x, {held:.1f} GB",
                 flush=True,
             )
+            del take
             as_usual()
 
 

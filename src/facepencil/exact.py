@@ -2,7 +2,7 @@
 
 CUDA's own backward passes of reflection padding and of max-pooling add in an order that changes
 from run to run. The forms here are slices and choices, whose gradients are added in one order.
-That of mean-pooling is wrong for some maps.
+Its backward pass of padded mean-pooling is wrong where channels are last (torch 2.11).
 """
 
 import torch

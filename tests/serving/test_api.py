@@ -174,6 +174,17 @@ def told(tmp_path):
     return path
 
 
+def test_colours_are_refused_where_none_are_told(tmp_path):
+    form = {"kind": "single", "sap": False, "size": 32, "channels": 4, "downs": 2, "blocks": 1}
+    model = ModelParams(**form)
+    save_painter(tmp_path / "deaf.safetensors", build_main(model, None), model, {})
+    with serve(tmp_path, models=[tmp_path / "deaf.safetensors"]) as client:
+        wish = {"strokes": FACE, "palette": {"hair": "#102030"}}
+        answer = client.post("/api/paint", json=wish)
+    assert answer.status_code == 422
+    assert "palette: deaf cannot do that here" in answer.json()["detail"]
+
+
 def test_wishes_are_told_to_a_model_that_heeds_them(tmp_path, told):
     with serve(tmp_path, models=[told]) as client:
         options = client.get("/api/models").json()[0]["options"]

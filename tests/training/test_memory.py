@@ -104,7 +104,7 @@ def test_on_a_gpu_it_finds_what_fits_and_says_what_to_lower(build: Callable[...,
     try:
         assert choose_micro_batch("auto", 64, True, take) in (16, 32)
         with (
-            pytest.raises(DoesNotFitError, match=r"memory of cuda:0: lower train\.micro_batch"),
+            pytest.raises(DoesNotFitError, match=rf"memory of {device}: lower train\.micro_batch"),
             telling_what_to_lower(64, device),
         ):
             take(64)

@@ -85,6 +85,14 @@ def test_on_a_gpu_too_and_it_never_waits(
     build: Build, model: dict[str, Any], precision: str
 ) -> None:
     device = prepare_device(1, "float32")
+    recorded: list[Work] = []
+    to_cuda = on_cuda()
+
+    def record(work: Work) -> Work:
+        again = to_cuda(work)
+        recorded.append(again)
+        return without_waiting(again)
+
     results = []
     for replayed in (False, True):
         networks = onto(device, build(**model))
@@ -92,27 +100,38 @@ def test_on_a_gpu_too_and_it_never_waits(
         step = AdversarialStep(networks, TrainParams(**FORMS, vgg_px=24, precision=precision), 3)
         found = [on(device, batch) for batch in batches(views, 0, model.get("size", 32))]
         if replayed:
-            losses = learn(networks, ReplayedStep(step, on_cuda()), found)
+            losses = learn(networks, ReplayedStep(step, record), found)
         else:
             rate = torch.empty((), device=device)
 
+            @without_waiting
             def take(
                 batch: Batch, learning_rate: float, seen: int, take: Any = step, rate: Tensor = rate
             ) -> dict[str, Tensor]:
-                # Nothing is read before its losses are: neither its first steps nor the others.
-                torch.cuda.set_sync_debug_mode("error")
-                try:
-                    return take(batch, rate.fill_(learning_rate), seen)
-                finally:
-                    torch.cuda.set_sync_debug_mode("default")
+                return take(batch, rate.fill_(learning_rate), seen)
 
             losses = learn(networks, take, found)
-        weights = [one.detach().clone() for one in networks.generators.parameters()]
+        nets = (networks.generators, networks.discriminator)
+        weights = [one.detach().clone() for net in nets for one in net.parameters()]
         results.append((losses, weights))
     (plain, weights), (mine, my_weights) = results
     for one, other in zip(plain, mine, strict=True):
         assert all(torch.equal(one[name], other[name]) for name in one)
     assert all(map(torch.equal, weights, my_weights))
+    assert len(recorded) == 3
+
+
+def without_waiting(act: Callable[..., Any]) -> Callable[..., Any]:
+    """Where reading anything from the GPU is an error."""
+
+    def watched(*given: Any) -> Any:
+        torch.cuda.set_sync_debug_mode("error")
+        try:
+            return act(*given)
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+
+    return watched
 
 
 def on(device: torch.device, batch: Batch) -> Batch:

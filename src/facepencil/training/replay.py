@@ -1,7 +1,7 @@
 """Steps that are recorded once and replayed: one start of a GPU's work instead of thousands.
 
-The networks are small for a GPU, and it finishes each operation before the next one is started.
-Replayed are the very same operations on the same memory, so the results are the same bits.
+Small networks leave a GPU waiting: it finishes each operation before the next one is started. The
+very same operations are replayed on the same memory, so the results are the same bits.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,8 +17,12 @@ WARM_UP = 3
 """Steps of a form before it is recorded: libraries choose and allocate what they need in these."""
 
 Work = Callable[[], Tensor]
-Record = Callable[[Work], Work]
-"""Records work on the memory it is given; what comes back does it again, with the same result."""
+Recorder = Callable[[Work], Work]
+"""Records work; what comes back repeats it on whatever its memory holds then."""
+
+LARGE = 0.25
+"""Share of the GPU's memory from which on a step is not recorded: the recorded ones hold as much
+again, and operations so large leave nothing to wait for."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class ReplayedStep:
     It has a form before D trains, one after, and one with R1.
     """
 
-    def __init__(self, step: AdversarialStep, record: Record) -> None:
+    def __init__(self, step: AdversarialStep, record: Recorder) -> None:
         """Take steps as `step` does.
 
         Args:
@@ -77,13 +81,17 @@ class ReplayedStep:
         return _Recorded(self._record(work), batch, names)
 
 
-def on_cuda() -> Record:
+def on_cuda() -> Recorder:
     """Records as CUDA graphs, which share their memory: they run one after the other."""
     pool = torch.cuda.graph_pool_handle()
 
     def record(work: Work) -> Work:
+        device = torch.cuda.current_device()
+        whole = torch.cuda.get_device_properties(device).total_memory
+        if torch.cuda.max_memory_allocated() > LARGE * whole:
+            return work
         graph = torch.cuda.CUDAGraph()
-        # Others may pin their batches meanwhile.
+        # The loader's thread may pin a batch meanwhile.
         with torch.cuda.graph(graph, pool=pool, capture_error_mode="thread_local"):
             found = work()
 

@@ -113,7 +113,7 @@ class AdversarialStep:
         return self.work(batch, learning_rate, seen)
 
     def prepare(self, batch: Batch) -> None:
-        """Draw what differs between steps of one form beside the batch: where VGG16 looks."""
+        """Draw what differs between steps of one form besides the batch: where VGG16 looks."""
         if self._train.vgg_weight > 0:
             size, device = batch.photos.shape[-1], batch.photos.device
             self._window = self._window or Window(size, self._train.vgg_px, device)

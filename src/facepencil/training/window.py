@@ -1,4 +1,4 @@
-"""Where VGG16 looks: at a square of the image, elsewhere in every step."""
+"""Where VGG16 looks: at a square of the image, in a new place at every step."""
 
 from contextlib import AbstractContextManager, nullcontext
 
@@ -9,7 +9,7 @@ from facepencil.exact import on_cpu
 
 
 class Window:
-    """A square of `side` px in images of `size` px, all of them where it fits in no more than once.
+    """A square of `side` px in images of `size` px, or the whole image where that is no larger.
 
     Its place is kept on the device where that is a GPU, and moved by numbers alone: steps that were
     recorded with one place are replayed with another.
@@ -49,6 +49,6 @@ class Window:
 
 
 def _unrounded(device: str) -> AbstractContextManager[None]:
-    """Products of 32 bits, where all others have 16."""
+    """Products in the type of the images, which autocast would round to 16 bits."""
     known = torch.amp.is_autocast_available(device)
     return torch.autocast(device, enabled=False) if known else nullcontext()
