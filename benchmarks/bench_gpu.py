@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.bench_release import build_networks
+from benchmarks.bench_release import build_networks, random_batch
 from facepencil import exact
 from facepencil.config.params import Params, load_params
 from facepencil.data.stream import Batch
@@ -43,15 +43,10 @@ def seconds(act: Callable[[], object], times: int = STEPS) -> float:
     return (time.perf_counter() - begun) / times
 
 
-def made_up(count: int, size: int, device: torch.device) -> Batch:
-    """Photos of noise, with scattered dots for either sketch."""
-    sketches = [(torch.rand(count, 1, size, size) > 0.97).float().to(device) for _ in range(2)]
-    return Batch(sketches, (torch.rand(count, 3, size, size) * 2 - 1).to(device))
-
-
 def compare(params: Params, device: torch.device) -> None:
     """The step of stage 3 in float32 and bfloat16, plain and replayed, and the CPU's forms."""
-    batch = made_up(params.train.batch, params.model.size, device)
+    drawn = random_batch(params.model.size, params.train.batch)
+    batch = Batch([one.to(device) for one in drawn.sketches], drawn.photos.to(device))
     medians = {}
     for precision in ("float32", "bfloat16"):
         for form in ("plain", "replayed", "the CPU's forms"):

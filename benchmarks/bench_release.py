@@ -67,10 +67,10 @@ def build_networks(params: Params) -> Networks:
     )
 
 
-def random_batch(size: int) -> Batch:
-    """One photo of noise, with scattered dots for either sketch."""
-    sketches = [(torch.rand(1, 1, size, size) > 0.97).float() for _ in range(2)]
-    return Batch(sketches, torch.rand(1, 3, size, size) * 2 - 1)
+def random_batch(size: int, count: int = 1) -> Batch:
+    """Photos of noise, with scattered dots for either sketch."""
+    sketches = [(torch.rand(count, 1, size, size) > 0.97).float() for _ in range(2)]
+    return Batch(sketches, torch.rand(count, 3, size, size) * 2 - 1)
 
 
 def main() -> None:

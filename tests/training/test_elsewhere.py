@@ -62,6 +62,24 @@ def batch_on(device: torch.device, views: int, count: int = 4, size: int = 32) -
     return Batch(sketches, photos.to(device))
 
 
+def views_of(networks: Networks) -> int:
+    """Sketches of a photo that its painters see."""
+    return 1 if networks.generators.auxiliary is None else 2
+
+
+def without_waiting(act: Callable[..., Any]) -> Callable[..., Any]:
+    """Where reading anything from the GPU is an error."""
+
+    def watched(*given: Any) -> Any:
+        torch.cuda.set_sync_debug_mode("error")
+        try:
+            return act(*given)
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+
+    return watched
+
+
 def onto(device: torch.device, networks: Networks) -> Networks:
     """The networks on a device; VGG16, which all tests share, in a copy."""
     vgg = copy.deepcopy(networks.vgg).to(device)
@@ -71,8 +89,7 @@ def onto(device: torch.device, networks: Networks) -> Networks:
 def operations(networks: Networks, device: torch.device, **train: Any) -> list[str]:
     """Of two steps, the first of which makes the optimizers' averages."""
     networks = onto(device, networks)
-    views = 1 if networks.generators.auxiliary is None else 2
-    batch = batch_on(device, views)
+    batch = batch_on(device, views_of(networks))
     with Seen() as seen:
         step = AdversarialStep(networks, TrainParams(batch=4, vgg_px=24, **train), 3)
         # The fused form, which CUDA has too, knows no tensors without data.
@@ -122,24 +139,37 @@ def test_both_forms_learn_the_same(
 
     In 64 bits, since flat maps magnify what 32 round; without VGG16, which has only 32.
     """
-    found = []
-    for quick in (True, False):
-        if not quick:
-            for module in (exact, blocks):
-                monkeypatch.setattr(module, "on_cpu", lambda x: False)
-        networks = build(**model)
-        networks.generators.double()
-        networks.discriminator.double()
-        seen = batch_on(torch.device("cpu"), 1 if networks.generators.auxiliary is None else 2)
-        batch = Batch([one.double() for one in seen.sketches], seen.photos.double())
-        step = AdversarialStep(networks, TrainParams(batch=4, vgg_weight=0, **train), 3)
-        torch.manual_seed(0)
-        losses = step(batch, 0.0)
-        found.append((losses, slopes(networks.generators), slopes(networks.discriminator)))
-    for mine, theirs in zip(*found, strict=True):
+    quick = learned(build(**model), torch.device("cpu"), train)
+    for module in (exact, blocks):
+        monkeypatch.setattr(module, "on_cpu", lambda x: False)
+    assert_alike(quick, learned(build(**model), torch.device("cpu"), train))
+
+
+def learned(
+    networks: Networks, device: torch.device, train: dict[str, Any]
+) -> list[dict[str, Tensor]]:
+    """Losses of a step in 64 bits, and the gradients of the painters and of D."""
+    networks.generators.double().to(device)
+    networks.discriminator.double().to(device)
+    seen = batch_on(device, views_of(networks))
+    batch = Batch([one.double() for one in seen.sketches], seen.photos.double())
+    step = AdversarialStep(networks, TrainParams(batch=4, vgg_weight=0, **train), 3)
+    torch.manual_seed(0)
+    losses = step(batch, 0.0)
+    return [losses, slopes(networks.generators), slopes(networks.discriminator)]
+
+
+def assert_alike(expected: list[dict[str, Tensor]], found: list[dict[str, Tensor]]) -> None:
+    for mine, theirs in zip(expected, found, strict=True):
         for name, value in mine.items():
             scale = max(value.abs().max().item(), 1e-3)
-            torch.testing.assert_close(theirs[name], value, rtol=0, atol=1e-5 * scale, msg=name)
+            torch.testing.assert_close(
+                theirs[name].cpu(),
+                value,
+                rtol=0,
+                atol=1e-5 * scale,
+                msg=lambda text, name=name: f"{name}: {text}",
+            )
 
 
 def slopes(net: nn.Module) -> dict[str, Tensor]:
@@ -156,16 +186,11 @@ def test_a_step_on_cuda_is_repeatable_and_never_waits(
     losses = []
     for _ in range(2):
         networks = onto(device, build(**model))
-        views = 1 if networks.generators.auxiliary is None else 2
         step = AdversarialStep(networks, TrainParams(batch=4, precision=precision, **train), 3)
         torch.manual_seed(0)
-        batch = batch_on(device, views)
+        batch = batch_on(device, views_of(networks))
         step(batch, 1e-4)
-        torch.cuda.set_sync_debug_mode("error")
-        try:
-            losses.append(step(batch, 1e-4))
-        finally:
-            torch.cuda.set_sync_debug_mode("default")
+        losses.append(without_waiting(step)(batch, 1e-4))
     assert all(torch.equal(losses[0][name], losses[1][name]) for name in losses[0])
 
 
@@ -175,25 +200,6 @@ def test_a_gpu_learns_what_the_cpu_learns(
     build: Build, model: dict[str, Any], train: dict[str, Any]
 ) -> None:
     """In 64 bits, as above."""
-    found = []
-    for device in (torch.device("cpu"), prepare_device(1, "float32")):
-        networks = build(**model)
-        networks.generators.double().to(device)
-        networks.discriminator.double().to(device)
-        seen = batch_on(device, 1 if networks.generators.auxiliary is None else 2)
-        batch = Batch([one.double() for one in seen.sketches], seen.photos.double())
-        step = AdversarialStep(networks, TrainParams(batch=4, vgg_weight=0, **train), 3)
-        torch.manual_seed(0)
-        losses = step(batch, 0.0)
-        found.append((losses, slopes(networks.generators), slopes(networks.discriminator)))
-    for mine, theirs in zip(*found, strict=True):
-        for name, value in mine.items():
-            scale = max(value.abs().max().item(), 1e-3)
-            other = theirs[name].cpu()
-            torch.testing.assert_close(
-                other,
-                value,
-                rtol=0,
-                atol=1e-5 * scale,
-                msg=lambda text, name=name: f"{name}: {text}",
-            )
+    expected = learned(build(**model), torch.device("cpu"), train)
+    device = prepare_device(1, "float32")
+    assert_alike(expected, learned(build(**model), device, train))

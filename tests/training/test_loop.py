@@ -118,6 +118,15 @@ def stopped(job: TrainingJob, photos: int) -> None:
         Trainer(job, Reports(stop)).run()
 
 
+def assert_resumed(whole: TrainingJob, cut: Callable[[], TrainingJob], photos: int) -> None:
+    """Stopped after so many photos and resumed, a job ends as one that was not."""
+    painter, log = Trainer(whole, Reports()).run()
+    stopped(cut(), photos)
+    again, second = Trainer(cut(), Reports()).run()
+    assert same(again, painter)
+    assert log_text(second) == log_text(log)
+
+
 @pytest.mark.usefixtures("sparse")
 @pytest.mark.parametrize("photos", [12, 16, 32])
 def test_stopped_anywhere_it_ends_with_the_same_bits(
@@ -165,11 +174,8 @@ def test_with_all_that_may_be_set_it_ends_with_the_same_bits(
 ) -> None:
     """Stopped before D comes in, as it does, and after."""
     options = {**KNOBS, "model": model}
-    painter, log = Trainer(make_job(tmp_path / "whole", ALWAYS, **options), Reports()).run()
-    stopped(make_job(tmp_path / "cut", ALWAYS, **options), photos)
-    again, second = Trainer(make_job(tmp_path / "cut", ALWAYS, **options), Reports()).run()
-    assert same(again, painter)
-    assert log_text(second) == log_text(log)
+    whole = make_job(tmp_path / "whole", ALWAYS, **options)
+    assert_resumed(whole, lambda: make_job(tmp_path / "cut", ALWAYS, **options), photos)
 
 
 @pytest.mark.cuda
@@ -194,11 +200,7 @@ def test_on_a_gpu_it_ends_with_the_same_bits(
     device = prepare_device(1, "float32")
     options = {**train, "stages": [8, 24, 96], "model": model, "device": device}
     whole = replace(make_job(tmp_path / "whole", ALWAYS, **options), workers=2)
-    painter, log = Trainer(whole, Reports()).run()
-    stopped(make_job(tmp_path / "cut", ALWAYS, **options), photos)
-    again, second = Trainer(make_job(tmp_path / "cut", ALWAYS, **options), Reports()).run()
-    assert same(again, painter)
-    assert log_text(second) == log_text(log)
+    assert_resumed(whole, lambda: make_job(tmp_path / "cut", ALWAYS, **options), photos)
 
 
 def without_costs(line: Line) -> Line:

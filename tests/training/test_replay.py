@@ -12,7 +12,7 @@ from facepencil.data.stream import Batch
 from facepencil.device import prepare_device
 from facepencil.training.replay import ReplayedStep, Work, on_cuda
 from facepencil.training.step import AdversarialStep, Networks
-from tests.training.test_elsewhere import onto
+from tests.training.test_elsewhere import onto, views_of, without_waiting
 
 Build = Callable[..., Networks]
 FORMS: dict[str, Any] = {"batch": 4, "gan_from": 20, "r1_weight": 1.0, "r1_every": 2}
@@ -62,11 +62,10 @@ def test_replayed_it_learns_the_same_bits(
     results = []
     for replayed in (False, True):
         networks = build(**model)
-        views = 1 if networks.generators.auxiliary is None else 2
         params = TrainParams(**FORMS, vgg_px=train.get("vgg_px", 32))
         step = AdversarialStep(networks, params, 3, micro_batch=train.get("micro"))
         take = ReplayedStep(step, record) if replayed else step
-        losses = learn(networks, take, batches(views, int("level_told" in model)))
+        losses = learn(networks, take, batches(views_of(networks), int("level_told" in model)))
         results.append((losses, [one.detach() for one in networks.generators.parameters()]))
     (plain, weights), (mine, my_weights) = results
     for one, other in zip(plain, mine, strict=True):
@@ -96,9 +95,10 @@ def test_on_a_gpu_too_and_it_never_waits(
     results = []
     for replayed in (False, True):
         networks = onto(device, build(**model))
-        views = 1 if networks.generators.auxiliary is None else 2
         step = AdversarialStep(networks, TrainParams(**FORMS, vgg_px=24, precision=precision), 3)
-        found = [on(device, batch) for batch in batches(views, 0, model.get("size", 32))]
+        found = [
+            on(device, batch) for batch in batches(views_of(networks), 0, model.get("size", 32))
+        ]
         if replayed:
             losses = learn(networks, ReplayedStep(step, record), found)
         else:
@@ -119,19 +119,6 @@ def test_on_a_gpu_too_and_it_never_waits(
         assert all(torch.equal(one[name], other[name]) for name in one)
     assert all(map(torch.equal, weights, my_weights))
     assert len(recorded) == 3
-
-
-def without_waiting(act: Callable[..., Any]) -> Callable[..., Any]:
-    """Where reading anything from the GPU is an error."""
-
-    def watched(*given: Any) -> Any:
-        torch.cuda.set_sync_debug_mode("error")
-        try:
-            return act(*given)
-        finally:
-            torch.cuda.set_sync_debug_mode("default")
-
-    return watched
 
 
 def on(device: torch.device, batch: Batch) -> Batch:

@@ -106,7 +106,7 @@ class Scene:
         fake: D's maps of painted pairs; likewise.
         vgg: the fixed feature distance.
         train: which losses, and how.
-        window: what VGG16 sees of the images; None where its loss does not count.
+        window: what VGG16 sees of the images.
     """
 
     photos: Tensor
@@ -115,7 +115,7 @@ class Scene:
     fake: Scales
     vgg: VggDistance
     train: TrainParams
-    window: Window | None = None
+    window: Window
 
     @property
     def images(self) -> list[Tensor]:
@@ -143,7 +143,7 @@ def vgg_loss(scene: Scene) -> Tensor:
 
     Seen through a window of `train.vgg_px`.
     """
-    cut = scene.window.cut if scene.window else lambda images: images
+    cut = scene.window.cut
     target = scene.vgg.features(cut(scene.photos))
     return _mean(scene.vgg(target, cut(image)) for image in scene.images)
 

@@ -75,19 +75,19 @@ class AdversarialStep:
         self._gan = adversarial(train.gan)
         self._painting = networks.generators.trainable(stage)
         self._judging = list(networks.discriminator.parameters())
-        device = self._judging[0].device.type
+        device = self._judging[0].device
         self.optimizers = [
             Adam(
                 weights,
                 lr=train.learning_rate,
                 betas=BETAS,
                 fused=True,
-                capturable=device == "cuda",
+                capturable=device.type == "cuda",
             )
             for weights in (self._painting, self._judging)
         ]
-        self.scaler = GradScaler(device, enabled=train.precision == "float16")
-        self._window: Window | None = None
+        self.scaler = GradScaler(device.type, enabled=train.precision == "float16")
+        self._window = Window(train.vgg_px, device)
 
     def form(self, seen: int) -> tuple[bool, bool]:
         """Whether D takes part in a step after `seen` photos, and whether R1 is due in it."""
@@ -115,9 +115,7 @@ class AdversarialStep:
     def prepare(self, batch: Batch) -> None:
         """Draw what differs between steps of one form besides the batch: where VGG16 looks."""
         if self._train.vgg_weight > 0:
-            size, device = batch.photos.shape[-1], batch.photos.device
-            self._window = self._window or Window(size, self._train.vgg_px, device)
-            self._window.move()
+            self._window.move(batch.photos.shape[-1])
 
     def work(self, batch: Batch, learning_rate: float | Tensor, seen: int = 0) -> dict[str, Tensor]:
         """The step without `prepare`: a GPU may record it, and replay it on other numbers."""
