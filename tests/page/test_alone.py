@@ -84,9 +84,18 @@ def told(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def exported(told, tmp_path_factory):
+def deaf(tmp_path_factory):
+    """A model that is told nothing."""
+    model = TOLD.model_copy(update={"level_told": False, "palette": False})
+    path = tmp_path_factory.mktemp("model") / "deaf.safetensors"
+    save_painter(path, build_main(model, None), model, {})
+    return path
+
+
+@pytest.fixture(scope="module")
+def exported(told, deaf, tmp_path_factory):
     out = tmp_path_factory.mktemp("export") / "page"
-    size = export_page([SMALL, told], out, RUNTIME)
+    size = export_page([SMALL, told, deaf], out, RUNTIME)
     assert size == sum(path.stat().st_size for path in out.iterdir())
     return out
 
@@ -138,12 +147,13 @@ def static(folder, handler):
 
 
 @pytest.fixture
-def address(exported, told, tmp_path, request):
+def address(exported, told, deaf, tmp_path, request):
     """Of the exported folder, on a disk or served as files, or of the drawing server."""
     if request.param == "disk":
         yield f"{exported.as_uri()}/index.html"
     elif request.param == "server":
-        with serving(tmp_path, "--model", str(SMALL), "--model", str(told)) as (_, port, _):
+        models = [part for model in (SMALL, told, deaf) for part in ("--model", str(model))]
+        with serving(tmp_path, *models) as (_, port, _):
             yield f"http://127.0.0.1:{port}/"
     else:
         with static(exported, Isolated if request.param == "isolated" else Static) as found:

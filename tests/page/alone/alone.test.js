@@ -72,6 +72,10 @@ test("the page paints what Python paints", (all) =>
         for (const id of ["#level", "#hair"]) assert.ok(await page.locator(id).isVisible(), id);
         await page.click("#palette-none");
         assert.equal(await page.inputValue("#hair"), "#5a3c28");
+        await repainted(page, () => page.selectOption("#model", "deaf"));
+        for (const id of ["#level", "#hair", "#refine", "#place"]) {
+          assert.ok(!(await page.locator(id).isVisible()), id);
+        }
         await page.selectOption("#model", "painter");
         const absent = ["#level", "#refine", "#place"];
         for (const id of WAY === "server" ? absent : [...absent, "#attention"]) {
