@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from facepencil.serving.page_export import export_page
 from tests.page.node import ROOT, run_node_script
 from tests.page.test_browser import CHROMIUM
-from tests.serving.test_http_server import serving
+from tests.serving.test_http_server import serving, wait_for_export
 
 SCRIPT = ROOT / "tests/page/browser/latency.js"
 RUNTIME = ROOT / "node_modules/onnxruntime-web/dist"
@@ -24,7 +24,8 @@ def main() -> None:
     """Draw the page's examples stroke by stroke, and print what each of them took."""
     if CHROMIUM is None:
         raise SystemExit("needs Chromium: apt-get install chromium")
-    with TemporaryDirectory() as folder, serving(Path(folder)) as (_, port, _):
+    with TemporaryDirectory() as folder, serving(Path(folder)) as (process, port, _):
+        wait_for_export(process.pid)
         report("with its server", f"http://127.0.0.1:{port}/")
     with TemporaryDirectory() as folder:
         size = export_page([], Path(folder) / "page", RUNTIME)

@@ -22,7 +22,7 @@ import psutil
 from facepencil.images import encode_png
 from tests.serving.test_api import shifted
 from tests.serving.test_drawing import doodle
-from tests.serving.test_http_server import serving
+from tests.serving.test_http_server import serving, wait_for_export
 
 REQUESTS, LOOKS = 10_000, 10
 PICTURE_EVERY = 100
@@ -88,6 +88,7 @@ def report_memory(process: psutil.Process, port: int) -> None:
 def main() -> None:
     """Start the server in an empty folder, and ask."""
     with TemporaryDirectory() as folder, serving(Path(folder)) as (process, port, _):
+        wait_for_export(process.pid)
         report_waits(port)
         report_memory(psutil.Process(process.pid), port)
 

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import httpx2
+import psutil
 import pytest
 
 from facepencil.serving.http_server import CONNECTIONS
@@ -47,6 +48,11 @@ def serving(folder, *options):
 def port(tmp_path_factory):
     with serving(tmp_path_factory.mktemp("server")) as (_, found, _):
         yield found
+
+
+def wait_for_export(server):
+    """Until the server paints by ONNX Runtime: its network is exported by a process that ends."""
+    psutil.wait_procs(psutil.Process(server).children(), timeout=120)
 
 
 def ask(port, body=BODY, route="/api/paint"):

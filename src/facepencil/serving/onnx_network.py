@@ -16,12 +16,12 @@ from facepencil.networks.painter import Painter
 from facepencil.networks.told import numbers_told
 
 
-def onnx_bytes(painter: Painter) -> bytes:
+def onnx_bytes(painter: Painter, *, halved: bool = False) -> bytes:
     """The network of a painter, in ONNX, for one drawing at a time.
 
     Inputs are `sketch` (1, 1, S, S) in [0, 1] and, for a model that is told something, `told`
-    (1, T) as by `networks.told.tell`; the output is `face` (1, 3, S, S) in [-1, 1]. Weights are
-    kept as float16 and computed with as float32.
+    (1, T) as by `networks.told.tell`; the output is `face` (1, 3, S, S) in [-1, 1]. `halved`
+    keeps weights as float16, which are computed with as float32.
     """
     size, told = painter.model.size, numbers_told(painter.model)
     given = [torch.zeros(1, 1, size, size), *([torch.zeros(1, told)] if told else [])]
@@ -33,7 +33,8 @@ def onnx_bytes(painter: Painter) -> bytes:
         faces, tuple(given), input_names=names, output_names=["face"], verbose=False
     )
     model = cast(Any, program).model
-    _halve(model.graph)
+    if halved:
+        _halve(model.graph)
     return bytes(ir.to_proto(model).SerializeToString())
 
 

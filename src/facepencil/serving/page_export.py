@@ -122,7 +122,7 @@ def _write_models(page: Path, models: Sequence[ServedModel]) -> None:
     for number, model in enumerate(models):
         file = f"model-{number}.js"
         entries.append(_entry(model, file))
-        (page / file).write_text(_handing_over({file: onnx_bytes(model.painter)}))
+        (page / file).write_text(_handing_over({file: onnx_bytes(model.painter, halved=True)}))
     config = {"models": entries, "runtime": "runtime.js", "files": {}}
     text = json.dumps(config, indent=2)
     (page / "config.js").write_text(f"globalThis.facepencil = {text};\n")

@@ -1,7 +1,7 @@
 """The models that the server paints with, each in memory once."""
 
 import hashlib
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
@@ -23,12 +23,19 @@ SMALL = Path(__file__).with_name("small_model") / "painter.safetensors"
 """The generator that comes with the package, in half precision."""
 
 
-@dataclass(frozen=True)
+Runtime = Callable[[NDArray[np.float32], NDArray[np.float32] | None], NDArray[np.float32]]
+"""Faces (N, 3, S, S) in [-1, 1] of sketches (N, 1, S, S), and what is told (N, T) or None."""
+
+
+@dataclass
 class ServedModel:
     """A painter and what the API says of it."""
 
     entry: ModelEntry
     painter: Painter
+    path: Path
+    runtime: Runtime | None = None
+    """Paints in the place of torch, once there is one."""
 
     @torch.inference_mode()
     def paint(self, sketches: NDArray[np.float32], told: Tensor | None = None) -> Image:
@@ -36,7 +43,11 @@ class ServedModel:
 
         `told` (N, T) is what `tell_wishes` gives for each: None for a model that is told nothing.
         """
-        return photo_pixels(self.painter.net(torch.from_numpy(sketches)[:, None], told).image)
+        given = sketches[:, None]
+        if self.runtime:
+            faces = self.runtime(given, None if told is None else told.numpy())
+            return photo_pixels(torch.from_numpy(faces))
+        return photo_pixels(self.painter.net(torch.from_numpy(given), told).image)
 
     @torch.inference_mode()
     def widths(self, sketch: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -73,7 +84,7 @@ def load_model(path: Path, name: str) -> ServedModel:
         ),
         usual=_usual(painter),
     )
-    return ServedModel(entry, painter)
+    return ServedModel(entry, painter, path)
 
 
 def _usual(painter: Painter) -> Palette | None:
