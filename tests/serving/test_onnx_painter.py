@@ -2,8 +2,10 @@
 
 import logging
 import shutil
+import time
 
 import numpy as np
+import psutil
 import pytest
 import torch
 
@@ -12,7 +14,7 @@ from facepencil.networks.generator import build_main
 from facepencil.networks.painter import palette_entry, save_painter
 from facepencil.networks.told import numbers_told
 from facepencil.serving.onnx_network import onnx_bytes
-from facepencil.serving.onnx_painter import OnnxPainter, quicken
+from facepencil.serving.onnx_painter import OnnxPainter, Quickening
 from facepencil.serving.served_models import SMALL, load_model
 
 TINY = {"size": 32, "channels": 4, "downs": 2, "blocks": 1}
@@ -54,7 +56,7 @@ def test_the_small_model_is_exported_while_torch_paints(tmp_path):
     served = load_model(SMALL, "small")
     sketches, told = drawn(2, served.painter.model.size, numbers_told(served.painter.model))
     plain = served.paint(sketches, told)
-    quicken([served]).join(120)
+    Quickening([served]).wait(120)
     assert isinstance(served.runtime, OnnxPainter)
     faces = served.paint(sketches, told)
     assert abs(faces.astype(int) - plain).max() <= 1
@@ -69,6 +71,16 @@ def test_what_cannot_be_exported_is_painted_by_torch(tmp_path, caplog):
     served = load_model(tmp_path / "model.safetensors", "gone")
     (tmp_path / "model.safetensors").unlink()
     with caplog.at_level(logging.WARNING):
-        quicken([served]).join(120)
+        Quickening([served]).wait(120)
     assert served.runtime is None
     assert "painted by torch" in caplog.text and "no such model" in caplog.text
+
+
+@pytest.mark.slow
+def test_a_server_that_ends_exports_no_more():
+    served = load_model(SMALL, "small")
+    begun = Quickening([served])
+    while not (working := psutil.Process().children()):
+        time.sleep(0.01)
+    begun.close()
+    assert served.runtime is None and not any(one.is_running() for one in working)

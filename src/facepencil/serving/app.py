@@ -78,7 +78,7 @@ async def _lifespan(
     painting: Painting, pictures: PictureStrokes, app: FastAPI
 ) -> AsyncIterator[None]:
     yield
-    painting.batcher.close()
+    painting.close()
     pictures.close()
 
 

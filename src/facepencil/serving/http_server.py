@@ -17,11 +17,10 @@ from facepencil.serving.app import build_app
 from facepencil.serving.exemplars import Exemplars, read_exemplars
 from facepencil.serving.face_certainty import FaceCertainty
 from facepencil.serving.nearest import NearestSketches
-from facepencil.serving.onnx_painter import quicken
 from facepencil.serving.painting import Painting
 from facepencil.serving.picture_strokes import WEIGHT_FILES, PictureStrokes
 from facepencil.serving.preparing import Preparation
-from facepencil.serving.served_models import ServedModel, load_models
+from facepencil.serving.served_models import load_models
 
 _HEAD_S = 10
 """Seconds in which the head of a request must arrive."""
@@ -66,23 +65,20 @@ def serve(sources: Sources, host: str, port: int, say: Callable[[str], None]) ->
     """
     with _listening(host, port) as listener:
         known = read_exemplars(sources.exemplars) if sources.exemplars else None
-        models = load_models(sources.models)
-        painting = _painting(sources, models, known)
+        painting = _painting(sources, known)
         nearest = NearestSketches(known.strokes if known else [])
         hosts = (*_LOCAL, host) if _is_loopback(host) else ("*",)
         app = build_app(painting, PictureStrokes(sources.weights), nearest, hosts)
-        quicken(models.values())
+        painting.quicken()
         _announce(painting, host, listener.getsockname()[1], say)
         uvicorn.Server(_config(app)).run([listener])
 
 
-def _painting(
-    sources: Sources, models: dict[str, ServedModel], known: Exemplars | None
-) -> Painting:
+def _painting(sources: Sources, known: Exemplars | None) -> Painting:
     finder = load_finder(sources.finder) if sources.finder else None
     yunet = sources.weights / WEIGHT_FILES[0]
     certainty = FaceCertainty(yunet) if yunet.is_file() else None
-    return Painting(models, Preparation(finder, known), certainty)
+    return Painting(load_models(sources.models), Preparation(finder, known), certainty)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -46,24 +46,53 @@ class OnnxPainter:
         return np.asarray(face)
 
 
-def quicken(models: Iterable[ServedModel]) -> threading.Thread:
-    """Have models paint by ONNX Runtime, each as soon as its network is exported; until then torch.
+class Quickening:
+    """Has models paint by ONNX Runtime, each as soon as its network is exported; until then torch.
 
     Exporting takes seconds and is done in a process of its own, one model after the other.
     """
-    thread = threading.Thread(target=_quicken, args=(list(models),), name="export", daemon=True)
-    thread.start()
-    return thread
 
+    def __init__(self, models: Iterable[ServedModel]) -> None:
+        """Begin to export."""
+        self._models = list(models)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._work, name="export", daemon=True)
+        self._thread.start()
 
-def _quicken(models: list[ServedModel]) -> None:
-    for model in models:
-        command = [sys.executable, "-m", __name__, str(model.path)]
-        done = subprocess.run(command, capture_output=True, check=False)
-        if done.returncode:
-            _LOG.warning("%s: painted by torch: %s", model.path, done.stderr.decode()[-500:])
-        else:
-            model.runtime = OnnxPainter(done.stdout)
+    def wait(self, seconds: float) -> None:
+        """Until all are exported, or the time is over."""
+        self._thread.join(seconds)
+
+    def close(self) -> None:
+        """Export no more."""
+        with self._lock:
+            self._closed = True
+            if self._process:
+                self._process.kill()
+        self._thread.join()
+
+    def _work(self) -> None:
+        for model in self._models:
+            network, said = self._exported(model.path)
+            if self._closed:
+                return
+            if network:
+                model.runtime = OnnxPainter(network)
+            else:
+                _LOG.warning("%s: painted by torch: %s", model.path, said[-500:])
+
+    def _exported(self, model: Path) -> tuple[bytes, str]:
+        """The network in ONNX, none where that fails, and what the process said."""
+        command = [sys.executable, "-m", __name__, str(model)]
+        with self._lock:
+            if self._closed:
+                return b"", ""
+            pipe = subprocess.PIPE
+            self._process = subprocess.Popen(command, stdout=pipe, stderr=pipe)
+        network, said = self._process.communicate()
+        return network if self._process.returncode == 0 else b"", said.decode()
 
 
 def main() -> None:

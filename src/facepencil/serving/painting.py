@@ -12,6 +12,7 @@ from facepencil.images import Image, encode_png, resize
 from facepencil.serving.batcher import Batcher
 from facepencil.serving.bodies import ModelEntry, PaintBody, PaintReply
 from facepencil.serving.face_certainty import FaceCertainty
+from facepencil.serving.onnx_painter import Quickening
 from facepencil.serving.paint import seen
 from facepencil.serving.preparing import Preparation
 from facepencil.serving.refused import Refused
@@ -44,6 +45,17 @@ class Painting:
         self._models = models
         self._prepared = preparation
         self._certainty = certainty
+        self._quickening: Quickening | None = None
+
+    def quicken(self) -> None:
+        """Begin to export the models, to be painted with by a faster runtime."""
+        self._quickening = Quickening(self._models.values())
+
+    def close(self) -> None:
+        """Paint what waits, then end."""
+        if self._quickening:
+            self._quickening.close()
+        self.batcher.close()
 
     def entries(self) -> list[ModelEntry]:
         """What there is to choose from; the first paints where none is named."""
