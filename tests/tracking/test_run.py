@@ -7,9 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facepencil.tracking import run as run_module
 from facepencil.tracking.run import Tracker, flatten
-from facepencil.tracking.spool import waiting
 from tests.fixtures.mlflow_store import runs, steps
 
 
@@ -48,31 +46,6 @@ def test_evaluation_of_an_unknown_model_gets_a_run_of_its_own(spool, database):
     (found,) = runs(database, "tags.model_sha256 = 'beef'")
     assert found.info.status == "FINISHED"
     assert found.data.metrics["lpips/d11"] == 0.2
-
-
-@pytest.mark.parametrize("kind", ["evaluation", "training"])
-def test_what_is_short_is_left_to_a_living_training(kind, start, spool, database, monkeypatch):
-    """And nothing of it is lost, though the training ends without having sent before."""
-    monkeypatch.setattr(run_module, "_SEND_S", 60)
-    with start("long") as living:
-        short = Tracker.attach("cafe", spool) if kind == "evaluation" else start("short")
-        with short as run:
-            run.metrics({"lpips/d11": 0.21}, 64)
-        tag = "model_sha256 = 'cafe'" if kind == "evaluation" else "fingerprint = 'short'"
-        assert not runs(database, f"tags.{tag}") and len(waiting(spool)) == 2
-        living.metrics({"loss": 1.0}, 8)
-    (found,) = runs(database, f"tags.{tag}")
-    assert found.data.metrics["lpips/d11"] == 0.21 and found.info.status == "FINISHED"
-    assert runs(database, "tags.fingerprint = 'long'") and not waiting(spool)
-
-
-def test_nothing_is_left_to_a_training_that_died(start, spool, database):
-    dead = start("dead")
-    dead._box.release()  # as the end of its process does
-    with Tracker.attach("cafe", spool) as run:
-        run.metrics({"lpips/d11": 0.21}, 64)
-    assert runs(database, "tags.model_sha256 = 'cafe'") and not waiting(spool)
-    assert [one.info.status for one in runs(database, "tags.fingerprint = 'dead'")] == ["KILLED"]
 
 
 def test_missing_artifact_stops_nothing(start, database, capfd):

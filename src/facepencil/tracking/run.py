@@ -8,7 +8,6 @@ import json
 import sys
 import threading
 from collections.abc import Mapping
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,9 +16,9 @@ import psutil
 
 from facepencil.tracking.environment import machine_load, run_tags
 from facepencil.tracking.server import Server, is_training
-from facepencil.tracking.spool import Box, new_box, waiting
+from facepencil.tracking.spool import new_box
 
-_SEND_S = 10.0  # until the first sending and between two; also between two looks at the load
+_SEND_S = 10.0  # between two sendings; also between two looks at CPU and memory
 _RETRY_S = 60.0  # between two sendings to a server that does not answer
 _LEAVE_S = 120.0  # how long the end of a run waits for what is left to be sent
 _VALUE_CHARS = 500  # longest parameter that every version of the server takes
@@ -141,35 +140,22 @@ class Tracker:
     def _keep_sending(self) -> None:
         server: Server | None = None
         machine_load(self._process)  # loads are means since the last look
-        pause, last = _SEND_S, False
+        pause, last = 0.0, False
         while not last:
             last = self._closing.wait(pause)
-            if self._watched:
+            if self._watched and (pause or last):
                 self._record("metrics", step=self._step, values=machine_load(self._process))
             try:
-                if last and not server and self._left_to_another():
-                    return
                 server = server or Server()
                 server.take_all(self._spool)
                 server.take(self._box)
                 if last:
                     self._box.discard()
-                    server.take_all(self._spool)  # what others left to this process
                 pause = _SEND_S
             except Exception as error:  # of whatever kind: training goes on
                 server = None
                 pause = min(_RETRY_S, max(_SEND_S, 2 * pause))
                 self._complain(self._kept(error))
-
-    def _left_to_another(self) -> bool:
-        """Whether a training sends this box when it ends, which spares loading MLflow here.
-
-        A training looks for boxes of others after it gave up its own, and this one is given up
-        before others are looked for: so one of the two sees the other.
-        """
-        self._box.release()
-        others = [box for box in waiting(self._spool) if box.folder != self._box.folder]
-        return any(_of_living_training(box) for box in others) or not self._box.claim()
 
     def _kept(self, why: object) -> str:
         return f"kept in {self._spool} for `facepencil track send`: {why}"
@@ -191,13 +177,6 @@ def flatten(params: Mapping[str, object], prefix: str = "") -> dict[str, str]:
             text = value if isinstance(value, str) else json.dumps(value, default=str)
             flat[name] = text if len(text) <= _VALUE_CHARS else text[: _VALUE_CHARS - 1] + "…"
     return flat
-
-
-def _of_living_training(box: Box) -> bool:
-    if box.claim():
-        box.release()
-        return False
-    return any(is_training(event) for event, _ in islice(box.events(0), 1))
 
 
 def _status(kind: type[BaseException] | None) -> str:

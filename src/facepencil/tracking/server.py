@@ -75,25 +75,16 @@ class Server:
         }
 
     def take_all(self, spool: Path) -> int:
-        """Take what dead processes left; see `send`.
-
-        One process at a time: an evaluation looks for the run of its training, whose box another
-        may be taking.
-        """
-        if not waiting(spool):
-            return 0
-        with FileLock(spool / "sending.lock"):
-            return sum(map(self._take_left, waiting(spool)))
-
-    def _take_left(self, box: Box) -> int:
-        if not box.claim():
-            return 0
-        try:
-            count = self.take(box)
-            self._mark_killed(box)
-            box.discard()
-        finally:
-            box.release()
+        """Take what dead processes left; see `send`."""
+        count = 0
+        for box in waiting(spool):
+            if box.claim():
+                try:
+                    count += self.take(box)
+                    self._mark_killed(box)
+                    box.discard()
+                finally:
+                    box.release()
         return count
 
     def take(self, box: Box) -> int:
