@@ -24,8 +24,8 @@ def main() -> None:
     """Draw the page's examples stroke by stroke, and print what each of them took."""
     if CHROMIUM is None:
         raise SystemExit("needs Chromium: apt-get install chromium")
-    with TemporaryDirectory() as folder, serving(Path(folder)) as (process, port, _):
-        wait_for_export(process.pid)
+    with TemporaryDirectory() as folder, serving(Path(folder)) as (_, port, _):
+        wait_for_export(port)
         report("with its server", f"http://127.0.0.1:{port}/")
     with TemporaryDirectory() as folder:
         size = export_page([], Path(folder) / "page", RUNTIME)

@@ -88,7 +88,7 @@ def report_memory(process: psutil.Process, port: int) -> None:
 def main() -> None:
     """Start the server in an empty folder, and ask."""
     with TemporaryDirectory() as folder, serving(Path(folder)) as (process, port, _):
-        wait_for_export(process.pid)
+        wait_for_export(port)
         report_waits(port)
         report_memory(psutil.Process(process.pid), port)
 

@@ -16,7 +16,9 @@ import psutil
 import pytest
 
 from facepencil.serving.http_server import CONNECTIONS
+from facepencil.serving.onnx_painter import EXPORTER
 from facepencil.serving.served_models import SMALL
+from tests.fixtures.commands import wait_for
 from tests.serving.test_api import FACE, picture, shifted
 
 COMMAND = [sys.executable, "-c", "from facepencil.cli import app; app()", "draw"]
@@ -50,9 +52,10 @@ def port(tmp_path_factory):
         yield found
 
 
-def wait_for_export(server):
-    """Until the server paints by ONNX Runtime: its network is exported by a process that ends."""
-    psutil.wait_procs(psutil.Process(server).children(), timeout=120)
+def wait_for_export(port):
+    """Until the server paints by ONNX Runtime."""
+    address = f"http://127.0.0.1:{port}/metrics"
+    wait_for(lambda: "exported_models 1.0" in httpx2.get(address, trust_env=False).text)
 
 
 def ask(port, body=BODY, route="/api/paint"):
@@ -196,3 +199,25 @@ def test_the_end_waits_for_what_is_in_hand(tmp_path):
         process.wait(60)
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port))
+
+
+@pytest.mark.slow
+def test_faces_stay_the_same_once_they_are_painted_by_another_runtime(port):
+    _, before = ask(port)
+    wait_for_export(port)
+    _, after = ask(port)
+    difference = picture(after["face"]).astype(int) - picture(before["face"])
+    assert abs(difference).max() <= 1 and after["sha256"] == before["sha256"]
+
+
+@pytest.mark.slow
+def test_a_server_that_ends_takes_its_export_with_it(tmp_path):
+    with serving(tmp_path) as (process, _, _):
+        server = psutil.Process(process.pid)
+        wait_for(lambda: exporting(server))
+        (child,) = exporting(server)
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+
+
+def exporting(server):
+    return [one for one in server.children() if EXPORTER in one.cmdline()]

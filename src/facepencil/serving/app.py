@@ -44,7 +44,7 @@ def build_app(
         limits: of requests.
         page: folder of the page, if not that of the package.
     """
-    metrics = RequestMetrics(painting.batcher.waiting)
+    metrics = RequestMetrics(painting.batcher.waiting, painting.exported)
     app = _bare(partial(_lifespan, painting, pictures))
     app.include_router(drawing_routes(painting, pictures, nearest))
     app.include_router(other_routes(painting, metrics, PageFiles(page) if page else PageFiles()))

@@ -15,10 +15,10 @@ from facepencil.images import Image
 from facepencil.serving.served_models import ServedModel
 
 AT_ONCE = 8
-"""Most drawings of one forward pass."""
+"""Most drawings that are taken at once, and that torch paints in one forward pass."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Job:
     model: ServedModel
     sketch: NDArray[np.float32]
@@ -65,7 +65,7 @@ class Batcher:
         while open_:
             jobs = self._taken()
             open_ = None not in jobs
-            for group in _by_model(job for job in jobs if job):
+            for group in _groups(job for job in jobs if job):
                 _paint(group)
 
     def _taken(self) -> list[_Job | None]:
@@ -79,10 +79,12 @@ class Batcher:
         return jobs
 
 
-def _by_model(jobs: Iterable[_Job]) -> list[list[_Job]]:
-    groups: dict[str, list[_Job]] = {}
+def _groups(jobs: Iterable[_Job]) -> list[list[_Job]]:
+    """Those of one model together; one by one where it is not torch that paints."""
+    groups: dict[object, list[_Job]] = {}
     for job in jobs:
-        groups.setdefault(job.model.entry.name, []).append(job)
+        key = job.model.entry.name if job.model.quick is None else job
+        groups.setdefault(key, []).append(job)
     return list(groups.values())
 
 

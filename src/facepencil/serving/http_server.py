@@ -69,9 +69,12 @@ def serve(sources: Sources, host: str, port: int, say: Callable[[str], None]) ->
         nearest = NearestSketches(known.strokes if known else [])
         hosts = (*_LOCAL, host) if _is_loopback(host) else ("*",)
         app = build_app(painting, PictureStrokes(sources.weights), nearest, hosts)
-        painting.quicken()
-        _announce(painting, host, listener.getsockname()[1], say)
-        uvicorn.Server(_config(app)).run([listener])
+        painting.begin_exports()
+        try:
+            _announce(painting, host, listener.getsockname()[1], say)
+            uvicorn.Server(_config(app)).run([listener])
+        finally:
+            painting.close()
 
 
 def _painting(sources: Sources, known: Exemplars | None) -> Painting:

@@ -1,7 +1,10 @@
 """A painter as an ONNX file, for runtimes other than torch."""
 
 import copy
+import hashlib
 import logging
+import sys
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -12,7 +15,7 @@ from torch import Tensor, nn
 
 from facepencil.networks.blocks import InstanceNorm
 from facepencil.networks.painted import PaintingNet
-from facepencil.networks.painter import Painter
+from facepencil.networks.painter import Painter, load_painter
 from facepencil.networks.told import numbers_told
 
 
@@ -82,3 +85,18 @@ def _halve(graph: ir.Graph) -> None:
         graph.register_initializer(half)
         casts.append(cast_node)
     graph.insert_before(graph[0], casts)
+
+
+def main() -> None:
+    """Write the network of a painter to stdout: `python -m facepencil.serving.onnx_network`.
+
+    Its arguments are the painter's file, and the sha256 that the file must have.
+    """
+    path, sha256 = Path(sys.argv[1]), sys.argv[2]
+    if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+        raise SystemExit("the file has changed since it was read")
+    sys.stdout.buffer.write(onnx_bytes(load_painter(path)))
+
+
+if __name__ == "__main__":
+    main()

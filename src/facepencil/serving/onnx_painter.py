@@ -2,22 +2,26 @@
 
 import logging
 import os
+import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable
-from pathlib import Path
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from facepencil.networks.painter import load_painter
-from facepencil.serving.onnx_network import onnx_bytes
 from facepencil.serving.served_models import ServedModel
+from facepencil.serving.wishes import NO_WISHES, tell_wishes
 
+EXPORTER = "facepencil.serving.onnx_network"
+"""The module whose process exports."""
 _THREADS = 4
 """Most threads of a face; its maps are small."""
+_NICE = 10
+"""Priority of exporting: whoever draws meanwhile comes first."""
+_EQUAL = 1e-3
+"""Largest difference of two faces in [-1, 1] that count as the same."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -25,9 +29,9 @@ class OnnxPainter:
     """A network in ONNX, as `onnx_bytes` gives it."""
 
     def __init__(self, network: bytes) -> None:
-        """Load it, for as many threads as there are cores, up to a few."""
+        """Load it, for as many threads as there are cores to use, up to a few."""
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = min(os.cpu_count() or 1, _THREADS)
+        options.intra_op_num_threads = min(len(os.sched_getaffinity(0)), _THREADS)
         # Threads that spin while others compute take many times as long.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(
@@ -46,24 +50,28 @@ class OnnxPainter:
         return np.asarray(face)
 
 
-class Quickening:
+class Exports:
     """Has models paint by ONNX Runtime, each as soon as its network is exported; until then torch.
 
     Exporting takes seconds and is done in a process of its own, one model after the other.
     """
 
-    def __init__(self, models: Iterable[ServedModel]) -> None:
-        """Begin to export."""
-        self._models = list(models)
+    def __init__(self) -> None:
+        """Begin to wait for models."""
+        self._asked: set[str] = set()
+        self._models: queue.SimpleQueue[ServedModel | None] = queue.SimpleQueue()
         self._process: subprocess.Popen[bytes] | None = None
         self._closed = False
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._work, name="export", daemon=True)
         self._thread.start()
 
-    def wait(self, seconds: float) -> None:
-        """Until all are exported, or the time is over."""
-        self._thread.join(seconds)
+    def want(self, model: ServedModel) -> None:
+        """Export a model that somebody paints with; the first time that it is asked for."""
+        with self._lock:
+            if model.entry.name not in self._asked:
+                self._asked.add(model.entry.name)
+                self._models.put(model)
 
     def close(self) -> None:
         """Export no more."""
@@ -71,35 +79,48 @@ class Quickening:
             self._closed = True
             if self._process:
                 self._process.kill()
+        self._models.put(None)
         self._thread.join()
 
     def _work(self) -> None:
-        for model in self._models:
-            network, said = self._exported(model.path)
-            if self._closed:
-                return
-            if network:
-                model.runtime = OnnxPainter(network)
-            else:
-                _LOG.warning("%s: painted by torch: %s", model.path, said[-500:])
+        while (model := self._models.get()) and not self._closed:
+            try:
+                model.quick = checked(model, OnnxPainter(self._exported(model)))
+            except Exception as error:  # of whatever kind: torch goes on painting
+                if not self._closed:
+                    _LOG.warning("%s: painted by torch: %s", model.path, error)
 
-    def _exported(self, model: Path) -> tuple[bytes, str]:
-        """The network in ONNX, none where that fails, and what the process said."""
-        command = [sys.executable, "-m", __name__, str(model)]
+    def _exported(self, model: ServedModel) -> bytes:
+        """The network in ONNX.
+
+        Raises:
+            RuntimeError: it was not exported; the message is the process's last words.
+        """
+        command = [sys.executable, "-m", EXPORTER, str(model.path), model.entry.sha256]
+        pipe = subprocess.PIPE
         with self._lock:
             if self._closed:
-                return b"", ""
-            pipe = subprocess.PIPE
-            self._process = subprocess.Popen(command, stdout=pipe, stderr=pipe)
+                raise RuntimeError("the server ends")
+            # A group of its own: Ctrl-C at a terminal is for the server alone.
+            self._process = subprocess.Popen(command, stdout=pipe, stderr=pipe, process_group=0)
+            os.setpriority(os.PRIO_PROCESS, self._process.pid, _NICE)
         network, said = self._process.communicate()
-        return network if self._process.returncode == 0 else b"", said.decode()
+        if self._process.returncode:
+            raise RuntimeError(said.decode(errors="replace")[-500:])
+        return network
 
 
-def main() -> None:
-    """Write the network of the painter that is named, in ONNX, to stdout."""
-    os.nice(10)  # whoever draws meanwhile comes first
-    sys.stdout.buffer.write(onnx_bytes(load_painter(Path(sys.argv[1]))))
+def checked(model: ServedModel, painter: OnnxPainter) -> OnnxPainter:
+    """The painter, if it paints a drawing as the model does.
 
-
-if __name__ == "__main__":
-    main()
+    Raises:
+        ValueError: it does not.
+    """
+    sketch = np.zeros((1, model.entry.size_px, model.entry.size_px), np.float32)
+    sketch[:, ::7] = 1
+    told = tell_wishes(model.painter, NO_WISHES)
+    faces = painter(sketch[:, None], None if told is None else told.numpy())
+    difference = float(abs(faces - model.by_torch(sketch, told).numpy()).max())
+    if not difference <= _EQUAL:
+        raise ValueError(f"its faces differ from torch's by {difference:.2g}")
+    return painter

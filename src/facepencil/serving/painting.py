@@ -12,7 +12,7 @@ from facepencil.images import Image, encode_png, resize
 from facepencil.serving.batcher import Batcher
 from facepencil.serving.bodies import ModelEntry, PaintBody, PaintReply
 from facepencil.serving.face_certainty import FaceCertainty
-from facepencil.serving.onnx_painter import Quickening
+from facepencil.serving.onnx_painter import Exports
 from facepencil.serving.paint import seen
 from facepencil.serving.preparing import Preparation
 from facepencil.serving.refused import Refused
@@ -45,16 +45,21 @@ class Painting:
         self._models = models
         self._prepared = preparation
         self._certainty = certainty
-        self._quickening: Quickening | None = None
+        self._exports: Exports | None = None
 
-    def quicken(self) -> None:
-        """Begin to export the models, to be painted with by a faster runtime."""
-        self._quickening = Quickening(self._models.values())
+    def begin_exports(self) -> None:
+        """From now on have models painted by a faster runtime: the first, and those asked for."""
+        self._exports = Exports()
+        self._exports.want(self._chosen(None))
+
+    def exported(self) -> int:
+        """Models that the faster runtime paints."""
+        return sum(model.quick is not None for model in self._models.values())
 
     def close(self) -> None:
         """Paint what waits, then end."""
-        if self._quickening:
-            self._quickening.close()
+        if self._exports:
+            self._exports.close()
         self.batcher.close()
 
     def entries(self) -> list[ModelEntry]:
@@ -68,6 +73,8 @@ class Painting:
             Refused: no such model, or it cannot do what is asked.
         """
         model = self._chosen(body.model)
+        if self._exports:
+            self._exports.want(model)
         _check_options(body, self._entry(model))
         strokes, advice = self._prepared(strokes_of_chains(body.strokes), body.place, body.refine)
         sketch = seen(strokes, model.entry.size_px)

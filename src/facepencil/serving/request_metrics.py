@@ -16,8 +16,13 @@ _ROUTES = {
 class RequestMetrics:
     """What a server did since it started."""
 
-    def __init__(self, waiting: Callable[[], int]) -> None:
-        """`waiting` counts the drawings that wait to be painted."""
+    def __init__(self, waiting: Callable[[], int], exported: Callable[[], int]) -> None:
+        """Begin to count.
+
+        Args:
+            waiting: drawings that wait to be painted.
+            exported: models that ONNX Runtime paints.
+        """
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "facepencil_requests", "Requests answered", ["route", "status"], registry=self._registry
@@ -29,8 +34,11 @@ class RequestMetrics:
             buckets=_SECONDS,
             registry=self._registry,
         )
-        queue = Gauge("facepencil_queue_length", "Drawings waiting", registry=self._registry)
-        queue.set_function(waiting)
+        self._watch("facepencil_queue_length", "Drawings waiting", waiting)
+        self._watch("facepencil_exported_models", "Models that ONNX Runtime paints", exported)
+
+    def _watch(self, name: str, meaning: str, count: Callable[[], int]) -> None:
+        Gauge(name, meaning, registry=self._registry).set_function(count)
 
     def add(self, path: str, status: int, seconds: float) -> None:
         """Count an answered request."""

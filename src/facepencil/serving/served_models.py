@@ -1,4 +1,4 @@
-"""The models that the server paints with, each in memory once."""
+"""The models that the server paints with."""
 
 import hashlib
 from collections.abc import Callable, Container, Iterable
@@ -23,7 +23,7 @@ SMALL = Path(__file__).with_name("small_model") / "painter.safetensors"
 """The generator that comes with the package, in half precision."""
 
 
-Runtime = Callable[[NDArray[np.float32], NDArray[np.float32] | None], NDArray[np.float32]]
+Paint = Callable[[NDArray[np.float32], NDArray[np.float32] | None], NDArray[np.float32]]
 """Faces (N, 3, S, S) in [-1, 1] of sketches (N, 1, S, S), and what is told (N, T) or None."""
 
 
@@ -34,20 +34,25 @@ class ServedModel:
     entry: ModelEntry
     painter: Painter
     path: Path
-    runtime: Runtime | None = None
+    """The file that `painter` was read from."""
+    quick: Paint | None = None
     """Paints in the place of torch, once there is one."""
 
-    @torch.inference_mode()
     def paint(self, sketches: NDArray[np.float32], told: Tensor | None = None) -> Image:
         """Faces (N, S, S, 3) uint8 of sketches (N, S, S) in [0, 1], stroke 1.
 
         `told` (N, T) is what `tell_wishes` gives for each: None for a model that is told nothing.
         """
-        given = sketches[:, None]
-        if self.runtime:
-            faces = self.runtime(given, None if told is None else told.numpy())
-            return photo_pixels(torch.from_numpy(faces))
-        return photo_pixels(self.painter.net(torch.from_numpy(given), told).image)
+        if self.quick is None:
+            return photo_pixels(self.by_torch(sketches, told))
+        faces = self.quick(sketches[:, None], None if told is None else told.numpy())
+        return photo_pixels(torch.from_numpy(faces))
+
+    @torch.inference_mode()
+    def by_torch(self, sketches: NDArray[np.float32], told: Tensor | None = None) -> Tensor:
+        """As `paint`, by torch, to (N, 3, S, S) in [-1, 1]."""
+        image: Tensor = self.painter.net(torch.from_numpy(sketches)[:, None], told).image
+        return image
 
     @torch.inference_mode()
     def widths(self, sketch: NDArray[np.float32]) -> NDArray[np.float32]:
