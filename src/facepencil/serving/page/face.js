@@ -103,7 +103,7 @@ function sentence(text) {
 function label(id, painted) {
   element(id).hidden = painted === null;
   if (painted) {
-    element(id).textContent = `${painted.model}, ${painted.size_px} × ${painted.size_px} px`;
+    element(id).textContent = `${painted.model}, ${painted.size_px} px`;
     element(id).title = `sha256 ${painted.sha256}`;
   }
 }
