@@ -67,7 +67,7 @@ def test_config_show_names_a_wrong_key(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        ("paint one.png", 2),
+        ("paint one.png", 1),
         ("paint --size 3", 2),
         ("config shw", 2),
         ("config show --depth 3", 2),

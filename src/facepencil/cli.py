@@ -202,7 +202,9 @@ _Ground = Annotated[str, typer.Option(help="such as white, teal or #rrggbb")]
 @app.command()
 def paint(
     drawings: _Drawings,
-    model: Annotated[Path, typer.Option(help="such as models/ours/0.safetensors")],
+    model: Annotated[
+        Path | None, typer.Option(help="default: the newest of models/, else the package's own")
+    ] = None,
     out: _FacesFolder = Path("faces"),
     finder: _FinderFile = None,
     as_is: Annotated[
@@ -221,15 +223,20 @@ def paint(
     Colours are for models trained with model.palette; without one, it is the training photos' mean.
     """
     from facepencil.serving import paint as painting
+    from facepencil.serving.served_models import SMALL, newest_first
     from facepencil.serving.wishes import wishes_of
 
+    chosen = model or next(iter(newest_first(Path("models"))), SMALL)
     usual = finder or (_FINDER if _FINDER.is_file() else None)
     try:
         wishes = wishes_of(level, hair=hair, skin=skin, ground=ground)
         refining = painting.Refining(refine, exemplars)
-        done = painting.paint(model, drawings, out, usual, wishes, refining, as_is)
+        done = painting.paint(chosen, drawings, out, usual, wishes, refining, as_is)
     except ValueError as error:
         raise _failure(str(error)) from error
+    if model is None:
+        name = "the package's own model" if chosen == SMALL else chosen
+        typer.echo(f"facepencil: painted with {name}", err=True)
     for drawing, face in zip(drawings, done, strict=True):
         typer.echo(face.path)
         if face.said:

@@ -65,6 +65,20 @@ def test_each_drawing_gets_the_face_that_the_model_paints(desk):
         assert np.abs(face / 127.5 - 1 - image.permute(1, 2, 0).numpy()).max() < 1 / 127
 
 
+def test_without_a_model_the_newest_one_paints_and_before_there_is_any_the_packages_own(
+    desk, monkeypatch
+):
+    monkeypatch.chdir(desk)
+    own = CliRunner().invoke(app, ["paint", "a.png"])
+    assert own.exit_code == 0 and "the package's own model" in own.stderr
+    assert decode_png((desk / "faces/a.png").read_bytes()).shape == (128, 128, 3)
+    (desk / "models/mine").mkdir(parents=True)
+    (desk / "0.safetensors").rename(desk / "models/mine/0.safetensors")
+    mine = CliRunner().invoke(app, ["paint", "a.png"])
+    assert mine.exit_code == 0 and "models/mine/0.safetensors" in mine.stderr
+    assert decode_png((desk / "faces/a.png").read_bytes()).shape == (32, 32, 3)
+
+
 @pytest.mark.parametrize("bad", ["0.safetensors", "a.png"])
 def test_bad_input_is_named_and_nothing_is_written(desk, bad):
     (desk / bad).write_bytes(b"nonsense")

@@ -23,7 +23,7 @@ SMALL = Path(__file__).with_name("small_model") / "painter.safetensors"
 """The generator that comes with the package, in half precision."""
 
 
-Paint = Callable[[NDArray[np.float32], NDArray[np.float32] | None], NDArray[np.float32]]
+PaintSketches = Callable[[NDArray[np.float32], NDArray[np.float32] | None], NDArray[np.float32]]
 """Faces (N, 3, S, S) in [-1, 1] of sketches (N, 1, S, S), and what is told (N, T) or None."""
 
 
@@ -35,7 +35,7 @@ class ServedModel:
     painter: Painter
     path: Path
     """The file that `painter` was read from."""
-    quick: Paint | None = None
+    quick: PaintSketches | None = None
     """Paints in the place of torch, once there is one."""
 
     def paint(self, sketches: NDArray[np.float32], told: Tensor | None = None) -> Image:
