@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from facepencil.cli import app
 from facepencil.images import encode_png
 from facepencil.tracking.server import Server, send
-from facepencil.tracking.spool import waiting
+from facepencil.tracking.spool import new_box, waiting
 from tests.fixtures.commands import Workplace, wait_for
 from tests.fixtures.mlflow_store import database_of, runs, steps
 
@@ -118,6 +118,18 @@ def test_events_of_a_killed_process_are_sent_by_the_next(start, spool, database)
     assert found.info.status == "KILLED"
     assert steps(database, found, "loss") == list(range(50))
     assert waiting(spool) == []
+
+
+@pytest.mark.parametrize("first", ["", '{"kind": "metrics", "time": 1, "step": 8, "values": {}}\n'])
+def test_a_box_without_its_first_event_stops_no_other(first, start, spool, database, capfd):
+    """As a full disk leaves it."""
+    broken = new_box(spool)
+    (broken.folder / "events.jsonl").write_text(first)
+    broken.release()
+    with start("after") as run:
+        run.metrics({"loss": 1.0}, 8)
+    assert runs(database, "tags.fingerprint = 'after'") and not waiting(spool)
+    assert f"{broken.folder}: no beginning, left out" in capfd.readouterr().err
 
 
 def test_what_a_living_process_writes_is_left_to_it(start, spool, database):

@@ -80,8 +80,11 @@ class Server:
         for box in waiting(spool):
             if box.claim():
                 try:
-                    count += self.take(box)
-                    self._mark_killed(box)
+                    if box.begins_with("run"):
+                        count += self.take(box)
+                        self._mark_killed(box)
+                    else:
+                        print(f"tracking: {box.folder}: no beginning, left out", file=sys.stderr)
                     box.discard()
                 finally:
                     box.release()

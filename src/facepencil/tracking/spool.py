@@ -10,6 +10,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,10 @@ class Box:
                 offset += len(line)
                 yield json.loads(line), offset
 
+    def begins_with(self, kind: str) -> bool:
+        """Whether the first event is of this kind; a full disk may have refused or torn it."""
+        return any(event["kind"] == kind for event, _ in islice(self.events(0), 1))
+
     @property
     def sent(self) -> tuple[str, int]:
         """Who took the events so far (an empty name at first), and up to which offset."""
@@ -91,8 +96,10 @@ class Box:
 
     def discard(self) -> None:
         """Delete the box and all it holds."""
-        shutil.rmtree(self.folder)
+        self._events.unlink()
         self.release()
+        # On NFS an open lock file leaves a trace of itself: what is not listed does no harm.
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def new_box(root: Path) -> Box:
