@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(5400)]
 LOCAL = {"weights", "list", "download", "report"}
 ROWS = 24
 QUEUE = 6
-PHOTOS = 2400
+PHOTOS = 9600
 """Of a training that takes minutes, even of an idle machine."""
 
 
