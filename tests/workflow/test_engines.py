@@ -42,7 +42,7 @@ def test_a_new_result_is_followed_and_an_equal_one_is_not(finished):
     # Drawings are traced by it too; a row went from the table.
     assert stages_run(said) == {"vectorize", "drawings", "report"}
     finished.edit("vectorize.tolerance_px", 1.7)
-    said = finished.run("snakemake", "--cores", "2").stdout
+    said = finished.run("snakemake", "--cores", "2", "--", "main").stdout
     assert stages_run(said) == {
         *("vectorize", "deform", "dataset", "preview", "classifier", "finder", "exemplars"),
         *("drawings", "train", "reference", "evaluate", "drawn", "report"),

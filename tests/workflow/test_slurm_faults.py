@@ -120,7 +120,8 @@ def test_a_table_of_many_rows_survives_its_head(by_snakemake: Any, tmp_path: Pat
     said = second.communicate()[0]
     assert second.returncode == 0, said[-3000:]
     ended = time.monotonic()
-    assert f"cancels {left} jobs of a run that died" in said
+    (cancelled,) = re.findall(r"cancels (\d+) jobs of a run that died", said)
+    assert 0 < int(cancelled) <= left  # some end by themselves meanwhile
     for rule in ("train", "evaluate"):
         done = finished_rows(project, rule)
         assert sorted(done) == sorted(f"row_{n}" for n in range(ROWS)), rule

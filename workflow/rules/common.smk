@@ -162,7 +162,7 @@ def go_on():
     left = " ".join(sorted(asked.intersection([*found.outdated, *found.missing])))
     if left and left != os.environ.get("FACEPENCIL_LEFT"):
         asked = [word for word in sys.argv[1:] if word != "--nolock"]
-        again = [sys.executable, "-m", "snakemake", *asked, "--nolock"]
+        again = [sys.executable, "-m", "snakemake", "--nolock", *asked]
         done = subprocess.run(again, env={**os.environ, "FACEPENCIL_LEFT": left}, check=False)
         if done.returncode:
             raise SystemExit(done.returncode)
