@@ -9,7 +9,9 @@ import threading
 
 import numpy as np
 import onnxruntime
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from facepencil.serving.served_models import ServedModel
 from facepencil.serving.wishes import NO_WISHES, tell_wishes
@@ -38,12 +40,13 @@ class OnnxPainter:
             network, options, providers=["CPUExecutionProvider"]
         )
 
-    def __call__(
-        self, sketches: NDArray[np.float32], told: NDArray[np.float32] | None
-    ) -> NDArray[np.float32]:
-        """Faces (N, 3, S, S) in [-1, 1] of sketches (N, 1, S, S); `told` is (N, T) or None."""
-        given = {"sketch": sketches} if told is None else {"sketch": sketches, "told": told}
-        return np.concatenate([self._face(given, slice(n, n + 1)) for n in range(len(sketches))])
+    def __call__(self, sketches: NDArray[np.float32], told: Tensor | None) -> Tensor:
+        """As `ServedModel.by_torch`."""
+        given = {"sketch": sketches[:, None]}
+        if told is not None:
+            given["told"] = told.numpy()
+        faces = [self._face(given, slice(n, n + 1)) for n in range(len(sketches))]
+        return torch.from_numpy(np.concatenate(faces))
 
     def _face(self, given: dict[str, NDArray[np.float32]], one: slice) -> NDArray[np.float32]:
         (face,) = self._session.run(None, {name: values[one] for name, values in given.items()})
@@ -119,8 +122,7 @@ def checked(model: ServedModel, painter: OnnxPainter) -> OnnxPainter:
     sketch = np.zeros((1, model.entry.size_px, model.entry.size_px), np.float32)
     sketch[:, ::7] = 1
     told = tell_wishes(model.painter, NO_WISHES)
-    faces = painter(sketch[:, None], None if told is None else told.numpy())
-    difference = float(abs(faces - model.by_torch(sketch, told).numpy()).max())
+    difference = float((painter(sketch, told) - model.by_torch(sketch, told)).abs().max())
     if not difference <= _EQUAL:
         raise ValueError(f"its faces differ from torch's by {difference:.2g}")
     return painter

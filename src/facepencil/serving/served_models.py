@@ -23,8 +23,8 @@ SMALL = Path(__file__).with_name("small_model") / "painter.safetensors"
 """The generator that comes with the package, in half precision."""
 
 
-PaintSketches = Callable[[NDArray[np.float32], NDArray[np.float32] | None], NDArray[np.float32]]
-"""Faces (N, 3, S, S) in [-1, 1] of sketches (N, 1, S, S), and what is told (N, T) or None."""
+PaintSketches = Callable[[NDArray[np.float32], Tensor | None], Tensor]
+"""Faces (N, 3, S, S) in [-1, 1] of sketches (N, S, S), and what is told (N, T) or None."""
 
 
 @dataclass
@@ -43,10 +43,7 @@ class ServedModel:
 
         `told` (N, T) is what `tell_wishes` gives for each: None for a model that is told nothing.
         """
-        if self.quick is None:
-            return photo_pixels(self.by_torch(sketches, told))
-        faces = self.quick(sketches[:, None], None if told is None else told.numpy())
-        return photo_pixels(torch.from_numpy(faces))
+        return photo_pixels((self.quick or self.by_torch)(sketches, told))
 
     @torch.inference_mode()
     def by_torch(self, sketches: NDArray[np.float32], told: Tensor | None = None) -> Tensor:

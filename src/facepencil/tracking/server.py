@@ -76,18 +76,19 @@ class Server:
 
     def take_all(self, spool: Path) -> int:
         """Take what dead processes left; see `send`."""
+        return sum(self._take_left(box) for box in waiting(spool) if box.claim())
+
+    def _take_left(self, box: Box) -> int:
         count = 0
-        for box in waiting(spool):
-            if box.claim():
-                try:
-                    if box.begins_with("run"):
-                        count += self.take(box)
-                        self._mark_killed(box)
-                    else:
-                        print(f"tracking: {box.folder}: no beginning, left out", file=sys.stderr)
-                    box.discard()
-                finally:
-                    box.release()
+        try:
+            if box.begins_with("run"):
+                count = self.take(box)
+                self._mark_killed(box)
+            else:
+                print(f"tracking: {box.folder}: no beginning, left out", file=sys.stderr)
+            box.discard()
+        finally:
+            box.release()
         return count
 
     def take(self, box: Box) -> int:
