@@ -8,7 +8,7 @@ from facepencil.networks.finder_file import save_finder
 from facepencil.serving.exemplars import choose_exemplars
 from facepencil.strokes.strokes import write_strokes
 from tests.page.node import ROOT, run_node
-from tests.serving.test_http_server import serving
+from tests.serving.test_http_server import serving, wait_for_export
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -22,6 +22,7 @@ def address(tmp_path_factory, trained_finder):
     save_finder(folder / "models/finder.safetensors", trained_finder.finder)
     write_strokes(folder / "models/exemplars.npz", choose_exemplars(trained_finder.seen, 9))
     with serving(folder) as (_, port, _):
+        wait_for_export(port)  # Tests compare faces byte by byte, which torch paints otherwise.
         yield f"http://127.0.0.1:{port}/"
 
 

@@ -134,6 +134,7 @@ test("a link holds the drawing, which is edited and kept like any other", () =>
     await draw(page, arc(200, 200, 90));
     const before = await strokes(page);
     await page.click("#link");
+    await page.waitForSelector("#link-text"); // The dialog opens once the link is written.
     const link = await page.inputValue("#link-text");
     assert.ok(link.startsWith(URL_OF_PAGE));
     await page.click('#link-box button[value=""]');
