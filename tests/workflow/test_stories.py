@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,15 @@ def test_a_finished_model_that_no_engine_recorded_is_not_trained_again(finished)
     finished.run("dvc", "repro", "train-ours-0")
     assert (finished.root / MODEL).read_bytes() == wanted
     assert (state / "model.safetensors").stat().st_mtime_ns == trained
+
+
+def test_a_job_is_done_although_a_killed_engine_did_not_see_its_end(finished):
+    for name in (MODEL, f"{MODEL}.made.json"):
+        mark = urlsafe_b64encode(name.encode()).decode()
+        (finished.root / f".snakemake/incomplete/{mark}").write_text('{"external_jobid": "7"}')
+    assert NOTHING in finished.run("snakemake", "-n", MODEL).stdout
+    (finished.root / f"{MODEL}.made.json").unlink()
+    assert NOTHING not in finished.run("snakemake", "-n", MODEL).stdout
 
 
 def test_both_engines_write_logs(by_snakemake, by_dvc):
