@@ -39,10 +39,11 @@ class Quiet(logging.Filter):
 
 
 def _name(record: logging.LogRecord) -> str:
-    """Rule and wildcards."""
+    """Rule and wildcards; Snakemake tells of an error without them."""
     wildcards: dict[str, Any] = getattr(record, "wildcards", None) or {}
     values = [str(value).rstrip("/") for value in wildcards.values()]
-    return " ".join([record.__dict__["rule_name"], "/".join(value for value in values if value)])
+    key = "/".join(filter(None, values))
+    return " ".join(filter(None, [record.__dict__["rule_name"], key]))
 
 
 def _first(files: Any) -> str:  # noqa: ANN401 - a list of files, or nothing

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,14 @@ def test_dvc_yaml_is_compiled():
     files = [ROOT / "params.yaml", *sorted((ROOT / "presets").glob("*.yaml"))]
     text = (ROOT / "dvc.yaml").read_text()
     assert text in [dvc_yaml(load_params(path)) for path in files], "python -m workflow.compile"
+
+
+def test_the_picture_in_the_docs_is_of_this_graph():
+    every = jobs(load_params(ROOT / "presets/mini.yaml"))
+    makers = {path: job.stage for job in every for path in job.outputs}
+    edges = {(makers[path], job.stage) for job in every for path in job.inputs if path in makers}
+    drawn = re.findall(r"^\t(\w+) --> (\w+)$", (ROOT / "docs/dvc.md").read_text(), re.M)
+    assert len(drawn) == len(set(drawn)) and set(drawn) == edges
 
 
 @pytest.mark.parametrize("stage", READS)
