@@ -93,10 +93,14 @@ def _stage(job: Job, name: str) -> dict[str, Any]:
 
 def renew(params: Params) -> bool:
     """Bring dvc.yaml up to date; returns whether it was not."""
-    text = dvc_yaml(params)
-    if DVC_YAML.exists() and DVC_YAML.read_text() == text:
+    return write_changed(DVC_YAML, dvc_yaml(params))
+
+
+def write_changed(path: Path, text: str) -> bool:
+    """Write a file, unless it holds that text already; returns whether it did not."""
+    if path.exists() and path.read_text() == text:
         return False
-    write_text(DVC_YAML, text)
+    write_text(path, text)
     return True
 
 

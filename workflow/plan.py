@@ -6,11 +6,10 @@ import sys
 
 from facepencil.config.params import Params, load_params
 from facepencil.config.section import ConfigError
-from facepencil.store import write_text
 from pipeline import layout
 from pipeline.graph import jobs
 from pipeline.provenance import code_of, plain
-from workflow.compile import plan_file, renew, stage_name
+from workflow.compile import plan_file, renew, stage_name, write_changed
 
 
 def write_plans(params: Params) -> int:
@@ -24,7 +23,7 @@ def write_plans(params: Params) -> int:
         value = f"code {code_of(job.stage)}, params {_digest(plain(job.params))}"
         plans.setdefault(job.stage, {})[stage_name(job)] = value
     for stage, values in plans.items():
-        write_text(plan_file(stage), json.dumps(values, indent=1) + "\n")
+        write_changed(plan_file(stage), json.dumps(values, indent=1) + "\n")
     return len(every)
 
 

@@ -15,6 +15,7 @@ from facepencil.config.reading import declared
 from pipeline.graph import jobs
 from pipeline.reads import READS
 from workflow.compile import PLANS, dvc_yaml, stage_name
+from workflow.plan import write_plans
 
 ROOT = Path(__file__).parent.parent.parent
 KNOBS = {
@@ -148,6 +149,19 @@ def test_the_picture_in_the_docs_is_of_this_graph():
     edges = {(makers[path], job.stage) for job in every for path in job.inputs if path in makers}
     drawn = re.findall(r"^\t(\w+) --> (\w+)$", (ROOT / "docs/dvc.md").read_text(), re.M)
     assert len(drawn) == len(set(drawn)) and set(drawn) == edges
+
+
+def test_a_plan_is_written_where_it_changed_alone(tmp_path, monkeypatch):
+    """DVC is told after every run; one that is killed then leaves fewer traces."""
+    monkeypatch.chdir(tmp_path)
+    params = load_params(ROOT / "presets/test.yaml")
+    write_plans(params)
+    before = {path: path.stat().st_ino for path in PLANS.iterdir()}
+    write_plans(params.model_copy(update={"seed": params.seed + 1}))
+    after = {path: path.stat().st_ino for path in PLANS.iterdir()}
+    assert {path.stem for path in before if after[path] != before[path]} == {
+        stage for stage, reads in READS.items() if "seed" in reads.model_fields
+    }
 
 
 @pytest.mark.parametrize("stage", READS)
