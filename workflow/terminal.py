@@ -42,8 +42,8 @@ def _name(record: logging.LogRecord) -> str:
     """Rule and wildcards; Snakemake tells of an error without them."""
     wildcards: dict[str, Any] = getattr(record, "wildcards", None) or {}
     values = [str(value).rstrip("/") for value in wildcards.values()]
-    key = "/".join(filter(None, values))
-    return " ".join(filter(None, [record.__dict__["rule_name"], key]))
+    key = "/".join(value for value in values if value)
+    return f"{record.__dict__['rule_name']} {key}".rstrip()
 
 
 def _first(files: Any) -> str:  # noqa: ANN401 - a list of files, or nothing
