@@ -67,7 +67,7 @@ def track_send(
     from facepencil.tracking.server import send
 
     try:
-        typer.echo(f"sent {send(spool)} events")
+        typer.echo(f"MLflow was sent {send(spool)} events")
     except Exception as error:  # whatever the client library raises for a server that is away
         raise _failure(f"nothing lost, all is kept in {spool}: {error}") from error
 

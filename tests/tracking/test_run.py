@@ -7,7 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from facepencil.tracking import run as run_module
 from facepencil.tracking.run import Tracker, flatten
+from facepencil.tracking.server import send
+from facepencil.tracking.spool import LATER, waiting
+from tests.fixtures.commands import wait_for
 from tests.fixtures.mlflow_store import runs, steps
 
 
@@ -46,6 +50,31 @@ def test_evaluation_of_an_unknown_model_gets_a_run_of_its_own(spool, database):
     (found,) = runs(database, "tags.model_sha256 = 'beef'")
     assert found.info.status == "FINISHED"
     assert found.data.metrics["lpips/d11"] == 0.2
+
+
+def test_what_a_parent_will_send_is_left_to_it(start, spool, database, monkeypatch):
+    for name, value in LATER.items():
+        monkeypatch.setenv(name, value)
+    with start("short") as run:
+        run.metrics({"loss": 1.0}, 64)
+        run.tag("model_sha256", "fade")
+    with Tracker.attach("fade", spool) as run:
+        run.metrics({"lpips/d11": 0.4}, 64)
+    assert not runs(database, "tags.fingerprint = 'short'")
+    assert send(spool) > 0 and not waiting(spool)
+    (found,) = runs(database, "tags.fingerprint = 'short'")
+    assert found.info.status == "FINISHED"
+    assert found.data.metrics.items() >= {"loss": 1.0, "lpips/d11": 0.4}.items()
+
+
+def test_long_run_is_told_of_while_it_goes_on(start, spool, database, monkeypatch):
+    for name, value in LATER.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(run_module, "_SHORT_S", 0.1)
+    with start("long") as run:
+        run.metrics({"loss": 1.0}, 64)
+        wait_for(lambda: runs(database, "tags.fingerprint = 'long' and metrics.loss = 1"))
+    assert not waiting(spool)
 
 
 def test_missing_artifact_stops_nothing(start, database, capfd):

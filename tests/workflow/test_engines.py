@@ -4,7 +4,11 @@ import re
 
 import pytest
 
+from facepencil.tracking.run import Tracker
+from facepencil.tracking.spool import LATER, waiting
+from pipeline import layout
 from tests.fixtures.commands import jobs_run
+from tests.fixtures.mlflow_store import database_of, runs
 
 pytestmark = pytest.mark.slow
 
@@ -54,6 +58,29 @@ def test_a_new_result_is_followed_and_an_equal_one_is_not(finished):
 def stages_run(said: str) -> set[str]:
     """Stages that said that they began."""
     return {job.split()[0] for job in jobs_run(said)}
+
+
+def test_mlflow_is_told_of_every_model_and_its_scores(by_snakemake):
+    found = runs(database_of(by_snakemake.root))
+    models = sorted(by_snakemake.root.glob("models/*/0.safetensors"))
+    assert sorted(run.data.params["variant"] for run in found) == [
+        one.parent.name for one in models
+    ]
+    assert all("test/LPIPS-Alex/d30" in run.data.metrics for run in found)
+    assert not waiting(by_snakemake.root / layout.TRACKING)
+
+
+def test_mlflow_is_told_of_what_ended_before_a_job_failed(new_project, monkeypatch):
+    project = new_project()
+    for name, value in LATER.items():
+        monkeypatch.setenv(name, value)
+    tags = {"fingerprint": "short"}
+    with Tracker.start("facepencil", "ours/0", {}, tags, project.root / layout.TRACKING):
+        pass
+    project.edit("download.source", "folder")
+    assert project.run("snakemake", "--cores", "1", "data/faces/0.zip", check=False).returncode
+    (told,) = runs(database_of(project.root))
+    assert told.data.tags["fingerprint"] == "short"
 
 
 def test_the_terminal_shows_little(by_snakemake, new_project):

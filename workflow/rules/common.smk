@@ -14,6 +14,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 from facepencil.config.params import load_params
 from facepencil.config.section import ConfigError
 from facepencil.gpus import count_gpus
+from facepencil.tracking.spool import LATER, waiting
 from pipeline import graph, holder, layout
 from workflow.claims import claim
 from workflow.currency import mark, marker
@@ -39,8 +40,8 @@ SHARDS = PARAMS.shards
 ASKED = [table for table in PARAMS.tables if table in sys.argv] or list(PARAMS.tables)
 JOBS = {(job.stage, job.key): job for job in graph.jobs(PARAMS)}
 
-# Jobs, those on other machines too, inherit both.
-os.environ.update(FACEPENCIL_ENGINE="snakemake")
+# Jobs, those on other machines too, inherit all of it.
+os.environ.update(FACEPENCIL_ENGINE="snakemake", **LATER)
 os.environ.setdefault(holder.ENV, str(os.getpid()))
 
 if workflow.is_main_process and str(workflow.exec_mode) == "default":
@@ -168,6 +169,13 @@ def go_on():
             raise SystemExit(done.returncode)
     elif not left:
         subprocess.run([sys.executable, "-m", "workflow.sync"], check=False)
+        send_runs()
+
+
+def send_runs():
+    """Tell MLflow what jobs left to tell; living ones, on other machines, tell it themselves."""
+    if waiting(layout.TRACKING):
+        subprocess.run(["facepencil", "track", "send"], check=False)
 
 
 GPUS = limit_gpus() if workflow.is_main_process and workflow.local_exec else 0

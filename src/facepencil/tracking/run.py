@@ -1,10 +1,13 @@
 """Runs in MLflow: events go to a spool on disk, and a thread sends them when it can.
 
 Whatever happens to the server, the caller is neither stopped nor slowed: what could not be sent
-stays in the spool and goes with the next run, or with `facepencil track send`.
+stays in the spool and goes with the next run, or with `facepencil track send`. Where
+`FACEPENCIL_TRACKING=later` says that another process sends, short runs leave it all to that one:
+each of a hundred would spend seconds on loading MLflow.
 """
 
 import json
+import os
 import sys
 import threading
 from collections.abc import Mapping
@@ -16,9 +19,10 @@ import psutil
 
 from facepencil.tracking.environment import machine_load, run_tags
 from facepencil.tracking.server import Server, is_training
-from facepencil.tracking.spool import new_box
+from facepencil.tracking.spool import LATER, new_box
 
 _SEND_S = 10.0  # between two sendings; also between two looks at CPU and memory
+_SHORT_S = 30.0  # a run that is over sooner is told of by the parent
 _RETRY_S = 60.0  # between two sendings to a server that does not answer
 _LEAVE_S = 120.0  # how long the end of a run waits for what is left to be sent
 _VALUE_CHARS = 500  # longest parameter that every version of the server takes
@@ -33,6 +37,7 @@ class Tracker:
         self._step = 0
         self._complained = False
         self._watched = is_training(header)
+        self._parent_sends = LATER.items() <= os.environ.items()
         self._box = new_box(spool)
         self._process = psutil.Process()
         self._closing = threading.Event()
@@ -116,7 +121,7 @@ class Tracker:
         value: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Send the rest; what a deaf server does not take within two minutes stays in the spool."""
+        """Send or leave the rest; what a deaf server does not take in two minutes stays as well."""
         if self._watched:
             self._record("end", status=_status(kind))
         self._closing.set()
@@ -140,11 +145,13 @@ class Tracker:
     def _keep_sending(self) -> None:
         server: Server | None = None
         machine_load(self._process)  # loads are means since the last look
-        pause, last = 0.0, False
+        pause, last = self._first_pause(), False
         while not last:
             last = self._closing.wait(pause)
-            if self._watched and (pause or last):
+            if self._watched:
                 self._record("metrics", step=self._step, values=machine_load(self._process))
+            if last and self._parent_sends and server is None:
+                return
             try:
                 server = server or Server()
                 server.take_all(self._spool)
@@ -154,8 +161,14 @@ class Tracker:
                 pause = _SEND_S
             except Exception as error:  # of whatever kind: training goes on
                 server = None
-                pause = min(_RETRY_S, max(_SEND_S, 2 * pause))
+                pause = min(_RETRY_S, max(_SEND_S, 2 * (pause or 0)))
                 self._complain(self._kept(error))
+
+    def _first_pause(self) -> float | None:
+        """Seconds before the first sending; none where a run has nothing to show before its end."""
+        if not self._parent_sends:
+            return _SEND_S
+        return _SHORT_S if self._watched else None
 
     def _kept(self, why: object) -> str:
         return f"kept in {self._spool} for `facepencil track send`: {why}"

@@ -18,6 +18,9 @@ from filelock import FileLock, Timeout
 
 from facepencil.store import write_text
 
+LATER = {"FACEPENCIL_TRACKING": "later"}
+"""Environment of processes whose events their parent sends when they have ended."""
+
 Event = dict[str, Any]
 """A JSON object with at least `kind` and `time` (ms since 1970)."""
 
