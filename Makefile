@@ -125,7 +125,8 @@ hooks: setup ## run the checks of make lint before each commit
 
 .PHONY: test
 test: lint ## lint, then all tests: whole runs of the graph beside the rest
-	@$(MAKE) --no-print-directory -j2 test-runs test-rest
+	@shared=$$(mktemp -d) && trap "rm -rf $$shared" EXIT && export FACEPENCIL_SHARED=$$shared \
+		&& $(MAKE) --no-print-directory -j2 test-runs test-rest
 
 RUNS := tests/workflow
 .PHONY: test-runs test-rest

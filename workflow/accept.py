@@ -1,7 +1,8 @@
 """After a refactoring that is meant to change no result: `python -m workflow.accept`.
 
-Runs the `test` preset with the code that the finished results were made with, and with that of the
-working tree. Where every byte agrees, the finished results stand, for both engines.
+Runs the `test` preset with the code that the finished results were made with, then what the code of
+the working tree outdates of it. Where every byte agrees, the finished results stand, for both
+engines.
 """
 
 import json
@@ -26,6 +27,8 @@ from workflow.trees import git, lay_out, run_tree
 RECORD = Path("accepted.jsonl")
 """Which code was accepted in place of which, one JSON object a line; kept in git."""
 
+_OUTPUTS = ("data", "models", "results")
+
 _COMMITS = 200
 """So many commits are searched for the code of the finished results."""
 
@@ -43,7 +46,7 @@ def accept() -> str:
     with tempfile.TemporaryDirectory(prefix="accept-") as folder:
         commit = _commit_of(wanted, Path(folder) / "old")
         before = _run(Path(folder) / "old")
-        after = _run(_copy_work_tree(Path(folder) / "new"))
+        after = _run(_copy_work_tree(Path(folder) / "new", Path(folder) / "old"))
         _compare(before, after)
     for job, made in stale:
         now = replace(made, code=code_digest(job.stage))
@@ -85,8 +88,10 @@ def _has(tree: Path, wanted: Mapping[str, str]) -> bool:
         return False
 
 
-def _copy_work_tree(target: Path) -> Path:
-    """What git would hold of the working tree, changes included."""
+def _copy_work_tree(target: Path, finished: Path) -> Path:
+    """What git would hold of the working tree, changes included, and outputs of another tree."""
+    for top in _OUTPUTS:
+        shutil.copytree(finished / top, target / top)
     for name in git("ls-files", "-co", "--exclude-standard").splitlines():
         if Path(name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
@@ -105,7 +110,7 @@ def _run(tree: Path) -> dict[str, bytes]:
 
 
 def _outputs(tree: Path) -> Iterator[tuple[str, bytes]]:
-    for top in ("data", "models", "results"):
+    for top in _OUTPUTS:
         for path in sorted((tree / top).rglob("*")):
             name = str(path.relative_to(tree))
             made = name.endswith(".made.json") or path.is_relative_to(tree / PLANS)
