@@ -2,17 +2,20 @@
 
 python -m benchmarks.bench_release: sizes of presets/paper.yaml at 256 px, float32, two threads,
 one photo, random weights, VGG16 sees all; by the processor's clock, which other work does not slow
-much.
+much. Then the operations of both steps, and what would be left if pooling took none.
 """
 
 import statistics
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
 import torch
 from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.reference.release import PlainStep, plain_networks
 from facepencil.config.params import Params, load_params
@@ -21,6 +24,7 @@ from facepencil.device import prepare_device
 from facepencil.networks.classifier import DeformationClassifier
 from facepencil.networks.discriminator import MultiScaleDiscriminator
 from facepencil.networks.generator import build_generators
+from facepencil.networks.sap import SpatialAttentionPooling
 from facepencil.pretrained.vgg import VggDistance
 from facepencil.training.step import AdversarialStep, Networks
 from pipeline import layout
@@ -58,6 +62,26 @@ def compare_painting(ours: nn.Module, theirs: nn.Module, sketch: Tensor, full: b
     compare(f"painting, attention at {size} size", lambda: ours(sketch), lambda: theirs(sketch))
 
 
+def count(act: Callable[[], object]) -> float:
+    """TFLOP of one call's convolutions."""
+    with FlopCounterMode(display=False) as counter:
+        act()
+    return counter.get_total_flops() / 1e12
+
+
+def compare_operations(
+    ours: Callable[[], object], theirs: Callable[[], object], pooling: SpatialAttentionPooling
+) -> None:
+    """How many operations a step takes, and could take if pooling were free."""
+    mine, reference = count(ours), count(theirs)
+    with patch.object(pooling, "forward", lambda sketch: sketch.repeat(1, pooling.channels, 1, 1)):
+        least = count(ours)
+    print(
+        f"operations of a step: {mine:.2f} TFLOP, the release's form {reference:.2f}, ratio "
+        f"{reference / mine:.1f} x; with pooling for nothing {reference / least:.1f} x"
+    )
+
+
 def build_networks(params: Params) -> Networks:
     """Generators and D with random weights, and VGG16 of a finished stage `weights`."""
     return Networks(
@@ -86,7 +110,9 @@ def main() -> None:
         compare_painting(ours.generators.main, theirs.generators.main, batch.sketches[1], full)
     train = params.train.model_copy(update={"precision": "float32"})
     step, plain_step = AdversarialStep(ours, train, 3), PlainStep(theirs, train)
-    compare("step, attention at half size", lambda: step(batch, 2e-4), lambda: plain_step(batch))
+    both = partial(step, batch, 2e-4), partial(plain_step, batch)
+    compare("step, attention at half size", *both)
+    compare_operations(*both, ours.generators.main.pooling)
 
 
 if __name__ == "__main__":
