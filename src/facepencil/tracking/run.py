@@ -148,7 +148,7 @@ class Tracker:
         pause, last = self._first_pause(), False
         while not last:
             last = self._closing.wait(pause)
-            if self._watched:
+            if self._watched and (pause or last):
                 self._record("metrics", step=self._step, values=machine_load(self._process))
             if last and self._parent_sends and server is None:
                 return
@@ -167,7 +167,7 @@ class Tracker:
     def _first_pause(self) -> float | None:
         """Seconds before the first sending; none where a run has nothing to show before its end."""
         if not self._parent_sends:
-            return _SEND_S
+            return 0
         return _SHORT_S if self._watched else None
 
     def _kept(self, why: object) -> str:
