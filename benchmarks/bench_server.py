@@ -1,8 +1,8 @@
 """Eight people at once, and memory over 10,000 requests: python -m benchmarks.bench_server.
 
 The eight draw as fast as they get faces; one of them alone is the reference. Then come drawings to
-paint and to compare, and every hundredth time a picture to trace, each another one, beside the
-memory after the first tenth.
+paint and to compare, each another one, and every hundredth time a picture to trace, of ten sizes,
+beside the memory after the first tenth.
 """
 
 import json
@@ -34,7 +34,7 @@ def requests() -> Iterator[tuple[str, bytes, str]]:
     rng = np.random.default_rng(0)
     for number in range(REQUESTS):
         if number % PICTURE_EVERY == 0:
-            picture = doodle(side=400 + number // PICTURE_EVERY)
+            picture = doodle(side=400 + number // PICTURE_EVERY % LOOKS)
             yield "sketch?kind=drawing", encode_png(picture), "image/png"
         else:
             strokes = shifted(*rng.uniform(-60, 60, 2).tolist())
