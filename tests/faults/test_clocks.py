@@ -31,7 +31,7 @@ def test_times_change_no_byte(
     stage: str, victim_of: Callable[[str], Victim], torture: bool
 ) -> None:
     if stage not in IN_SHORT and (not torture or stage in SLOW):
-        pytest.skip("in short other stages are tried")
+        pytest.skip("takes long" if torture else "in short other stages are tried")
     victim = victim_of(stage)
     victim.clear()
     scatter_times(victim.root, random.Random(stage))
