@@ -15,6 +15,8 @@ TRACKING = STATE / "tracking"
 TRAININGS = STATE / "trainings"
 PHOTOS = STATE / "photos"
 """Photos at the sizes of models, each file shared by all jobs that read the same ones."""
+OUTPUTS = ("data", "models", "results")
+"""Folders of all that stages declare as outputs."""
 KNOWN_HASHES = Path("assets.lock")
 _SHOWS_COST = re.compile(
     r"models/[^/]+/\d+\.(cost|safetensors\.made)\.json"

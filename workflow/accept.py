@@ -27,8 +27,6 @@ from workflow.trees import git, lay_out, run_tree
 RECORD = Path("accepted.jsonl")
 """Which code was accepted in place of which, one JSON object a line; kept in git."""
 
-_OUTPUTS = ("data", "models", "results")
-
 _COMMITS = 200
 """So many commits are searched for the code of the finished results."""
 
@@ -90,7 +88,7 @@ def _has(tree: Path, wanted: Mapping[str, str]) -> bool:
 
 def _copy_work_tree(target: Path, finished: Path) -> Path:
     """What git would hold of the working tree, changes included, and outputs of another tree."""
-    for top in _OUTPUTS:
+    for top in layout.OUTPUTS:
         shutil.copytree(finished / top, target / top)
     for name in git("ls-files", "-co", "--exclude-standard").splitlines():
         if Path(name).is_file():
@@ -110,7 +108,7 @@ def _run(tree: Path) -> dict[str, bytes]:
 
 
 def _outputs(tree: Path) -> Iterator[tuple[str, bytes]]:
-    for top in _OUTPUTS:
+    for top in layout.OUTPUTS:
         for path in sorted((tree / top).rglob("*")):
             name = str(path.relative_to(tree))
             made = name.endswith(".made.json") or path.is_relative_to(tree / PLANS)

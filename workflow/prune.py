@@ -11,8 +11,6 @@ from pipeline.graph import Job, jobs
 from pipeline.provenance import NotCurrent, fingerprint
 from workflow.compile import plan_file
 
-_FOLDERS = ("data", "models", "results")
-
 
 def left_over(files: Iterable[Path]) -> list[Path]:
     """Outputs and training states that none of these params files asks for, sorted.
@@ -26,7 +24,7 @@ def left_over(files: Iterable[Path]) -> list[Path]:
     every = [job for path in files for job in jobs(load_params(path))]
     wanted = {path for job in every for path in (*job.outputs, job.provenance)}
     wanted |= {plan_file(job.stage) for job in every}
-    there = [path for top in _FOLDERS for path in Path(top).rglob("*") if path.is_file()]
+    there = [path for top in layout.OUTPUTS for path in Path(top).rglob("*") if path.is_file()]
     files_left = [path for path in there if path not in wanted and path.name != ".gitignore"]
     marks = {mark for job in every if job.stage == "train" for mark in _mark(job)}
     states = [path for path in layout.TRAININGS.glob("*") if path.name not in marks]

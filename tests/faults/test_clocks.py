@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import layout
 from tests.faults.victim import FIRST, SLOW, Victim
-from tests.fixtures.projects import OUTPUTS, Project
+from tests.fixtures.projects import Project
 
 pytestmark = pytest.mark.slow
 
@@ -19,7 +20,7 @@ YEAR_S = 365 * 24 * 3600
 
 def scatter_times(root: Path, draw: random.Random) -> None:
     """Give every file of a run and of its code a time within twenty years of now."""
-    for top in (*OUTPUTS, "state", "src", "pipeline"):
+    for top in (*layout.OUTPUTS, "state", "src", "pipeline"):
         for path in (root / top).rglob("*"):
             if path.is_file() and not path.is_relative_to(root / "state/downloads"):
                 moment = time.time() + draw.uniform(-20, 20) * YEAR_S

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from facepencil.tracking import run as run_module
 from facepencil.tracking.run import Tracker, flatten
 from facepencil.tracking.server import send
-from facepencil.tracking.spool import LATER, waiting
+from facepencil.tracking.spool import waiting
 from tests.fixtures.commands import wait_for
 from tests.fixtures.mlflow_store import runs, steps
 
@@ -52,9 +52,7 @@ def test_evaluation_of_an_unknown_model_gets_a_run_of_its_own(spool, database):
     assert found.data.metrics["lpips/d11"] == 0.2
 
 
-def test_what_a_parent_will_send_is_left_to_it(start, spool, database, monkeypatch):
-    for name, value in LATER.items():
-        monkeypatch.setenv(name, value)
+def test_what_a_parent_will_send_is_left_to_it(start, spool, database, parent_sends):
     with start("short") as run:
         run.metrics({"loss": 1.0}, 64)
         run.tag("model_sha256", "fade")
@@ -67,9 +65,7 @@ def test_what_a_parent_will_send_is_left_to_it(start, spool, database, monkeypat
     assert found.data.metrics.items() >= {"loss": 1.0, "lpips/d11": 0.4}.items()
 
 
-def test_long_run_is_told_of_while_it_goes_on(start, spool, database, monkeypatch):
-    for name, value in LATER.items():
-        monkeypatch.setenv(name, value)
+def test_long_run_is_told_of_while_it_goes_on(start, spool, database, parent_sends, monkeypatch):
     monkeypatch.setattr(run_module, "_SHORT_S", 0.1)
     with start("long") as run:
         run.metrics({"loss": 1.0}, 64)

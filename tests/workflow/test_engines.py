@@ -5,7 +5,7 @@ import re
 import pytest
 
 from facepencil.tracking.run import Tracker
-from facepencil.tracking.spool import LATER, waiting
+from facepencil.tracking.spool import waiting
 from pipeline import layout
 from tests.fixtures.commands import jobs_run
 from tests.fixtures.mlflow_store import database_of, runs
@@ -70,10 +70,8 @@ def test_mlflow_is_told_of_every_model_and_its_scores(by_snakemake):
     assert not waiting(by_snakemake.root / layout.TRACKING)
 
 
-def test_mlflow_is_told_of_what_ended_before_a_job_failed(new_project, monkeypatch):
+def test_mlflow_is_told_of_what_ended_before_a_job_failed(new_project, parent_sends):
     project = new_project()
-    for name, value in LATER.items():
-        monkeypatch.setenv(name, value)
     tags = {"fingerprint": "short"}
     with Tracker.start("facepencil", "ours/0", {}, tags, project.root / layout.TRACKING):
         pass

@@ -157,7 +157,7 @@ def hold_tree():
 
 
 def go_on():
-    """Run what the new outputs made outdated, as this run was asked to; at the end, tell DVC."""
+    """Run what the new outputs made outdated, as this run was asked to; at the end, tell DVC and MLflow."""
     found = mark(PARAMS)
     asked = {job.name for job in graph.jobs(PARAMS, ASKED)}
     left = " ".join(sorted(asked.intersection([*found.outdated, *found.missing])))
@@ -167,9 +167,10 @@ def go_on():
         done = subprocess.run(again, env={**os.environ, "FACEPENCIL_LEFT": left}, check=False)
         if done.returncode:
             raise SystemExit(done.returncode)
-    elif not left:
+        return
+    if not left:
         subprocess.run([sys.executable, "-m", "workflow.sync"], check=False)
-        send_runs()
+    send_runs()
 
 
 def send_runs():

@@ -161,14 +161,14 @@ class Tracker:
                 pause = _SEND_S
             except Exception as error:  # of whatever kind: training goes on
                 server = None
-                pause = min(_RETRY_S, max(_SEND_S, 2 * (pause or 0)))
+                pause = min(_RETRY_S, max(_SEND_S, 2 * pause))
                 self._complain(self._kept(error))
 
-    def _first_pause(self) -> float | None:
-        """Seconds before the first sending; none where a run has nothing to show before its end."""
+    def _first_pause(self) -> float:
+        """Seconds before the first sending; without end where a run has nothing to show before."""
         if not self._parent_sends:
             return 0
-        return _SHORT_S if self._watched else None
+        return _SHORT_S if self._watched else threading.TIMEOUT_MAX
 
     def _kept(self, why: object) -> str:
         return f"kept in {self._spool} for `facepencil track send`: {why}"
