@@ -6,15 +6,14 @@ by those have never seen a test photo. Photos of one group stay together, in a f
 (`split: {group: folder}`).
 """
 
+import argparse
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import Annotated
-
-import typer
 
 from facepencil.config.params import Params, load_params
+from facepencil.config.section import ConfigError
 from facepencil.data.split import part_of
-from facepencil.store import Shard, atomic
+from facepencil.store import Shard, ShardError, write_bytes
 from pipeline import layout
 
 
@@ -24,7 +23,7 @@ def photos_but_the_test(params: Params) -> Iterator[tuple[str, bytes]]:
     Raises:
         ShardError: a shard of photos is missing or damaged.
     """
-    for number in range(len(params.shards)):
+    for number in params.shards:
         with Shard(layout.raw(number)) as shard:
             for photo in shard.index["photos"]:
                 entry = {**photo, "photo": photo["id"]}
@@ -33,20 +32,25 @@ def photos_but_the_test(params: Params) -> Iterator[tuple[str, bytes]]:
                     yield str(path), shard.read(photo["file"])
 
 
-def main(
-    folder: Annotated[Path, typer.Argument(help="where the photos go; new or empty")],
-    params: Annotated[Path, typer.Option(help="params file")] = layout.PARAMS,
-) -> None:
-    """Copy the photos that are never tested on to a folder, to choose settings by."""
+def set_aside(folder: Path) -> str:
+    """Copy them; returns what came out, in a line.
+
+    Raises:
+        SystemExit: the folder is in use, or params.yaml or a shard of photos is not as expected.
+    """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SystemExit(f"{folder}: expected a new or an empty folder")
     count = 0
-    for name, photo in photos_but_the_test(load_params(params)):
-        with atomic(folder / name) as path:
-            path.write_bytes(photo)
-        count += 1
-    print(f"{count} photos in {folder}")
+    try:
+        for name, photo in photos_but_the_test(load_params(layout.PARAMS)):
+            write_bytes(folder / name, photo)
+            count += 1
+    except (ConfigError, ShardError) as error:
+        raise SystemExit(str(error)) from None
+    return f"{count} photos in {folder}"
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, help="where the photos go; new or empty")
+    print(set_aside(parser.parse_args().folder))
