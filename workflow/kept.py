@@ -121,7 +121,8 @@ def read_kept(root: Path, table: str) -> Kept:
         FileNotFoundError: a score is not there.
         ValueError: a file is not what it should be, or evaluations cannot be compared.
     """
-    params = load_params(root / layout.PARAMS)
+    # Results that were kept before there was a key had what is now its default.
+    params = load_params(root / layout.PARAMS, whole=False)
     names, seeds, level = params.tables[table], params.run.seeds, params.report.level
     pairs = [(name, seed) for name in names for seed in seeds]
     variants = read_variants([root / layout.evaluation(*pair) for pair in pairs], level)

@@ -5,7 +5,14 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from facepencil.networks.blocks import InstanceNorm, NearestUpConv, ToImage, conv_norm, initialise
+from facepencil.networks.blocks import (
+    InstanceNorm,
+    LayerNorm,
+    NearestUpConv,
+    ToImage,
+    conv_norm,
+    initialise,
+)
 
 
 def both_gradients(first, second, *inputs):
@@ -51,6 +58,23 @@ def test_a_flat_map_stays_finite():
     normal = InstanceNorm()(x)
     normal.sum().backward()
     assert normal.abs().max() == 0 and x.grad.isfinite().all()
+
+
+def test_layer_norm_is_torchs_over_a_whole_image_in_32_bits():
+    torch.manual_seed(0)
+    x = torch.randn(2, 3, 4, 5, dtype=torch.bfloat16) * 3 + 5
+    norm = LayerNorm(3)
+    nn.init.uniform_(norm.weight), nn.init.uniform_(norm.bias)
+    plain = F.layer_norm(x.float(), (3, 4, 5))
+    expected = plain * norm.weight[:, None, None] + norm.bias[:, None, None]
+    assert norm(x).dtype == torch.float32
+    torch.testing.assert_close(norm(x), expected)
+
+
+def test_layer_norm_keeps_what_is_the_same_all_over_an_image_and_instance_norm_does_not():
+    x = torch.stack([torch.full((4, 4), value) for value in (-1.0, 1.0)])[None]
+    torch.testing.assert_close(LayerNorm(2)(x), x, rtol=1e-4, atol=1e-4)
+    assert InstanceNorm()(x).abs().max() == 0
 
 
 @pytest.mark.parametrize("size", [2, 5, 8])

@@ -22,7 +22,13 @@ PALETTE = palette_entry(np.full((3, 3), 128, np.uint8))
 KINDS = {
     "classifier": {"kind": "dual", "sap_channels": 2, "upsample": "transposed"},
     "pooling": {"kind": "dual", "attention_features": False, "sap_channels": 2},
-    "told": {"kind": "single", "sap": False, "palette": True, "level_told": True},
+    "told": {
+        "kind": "single",
+        "sap": False,
+        "palette": True,
+        "level_told": True,
+        "decoder_norm": "layer",
+    },
     "unet": {"kind": "unet", "sap": False},
 }
 

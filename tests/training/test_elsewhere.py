@@ -110,13 +110,17 @@ MODELS = [
         {"r1_weight": 1.0, "r1_every": 1},
     ),
     (
-        {"classifier_trainable": True, "sap_widths": [1, 5]},
+        {
+            "classifier_trainable": True,
+            "sap_widths": [1, 5],
+            "decoder_norm": "layer",
+        },
         {"gan": "hinge", "gfm_layers": "encoder"},
     ),
 ]
 
 
-@pytest.mark.parametrize(("model", "train"), MODELS)
+@pytest.mark.parametrize(("model", "train"), [*MODELS, ({"discriminator_heads": 4}, {})])
 def test_no_operation_of_a_step_adds_in_an_order_that_changes(
     build: Build, model: dict[str, Any], train: dict[str, Any]
 ) -> None:

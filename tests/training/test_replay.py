@@ -78,7 +78,13 @@ def test_replayed_it_learns_the_same_bits(
 @pytest.mark.cuda
 @pytest.mark.parametrize("precision", ["float32", "bfloat16", "float16"])
 @pytest.mark.parametrize(
-    "model", [{}, {"discriminator_norm": "spectral"}, {"kind": "unet", "sap": False, "size": 64}]
+    "model",
+    [
+        {},
+        {"discriminator_heads": 4},
+        {"discriminator_norm": "spectral"},
+        {"kind": "unet", "sap": False, "size": 64},
+    ],
 )
 def test_on_a_gpu_too_and_it_never_waits(
     build: Build, model: dict[str, Any], precision: str

@@ -28,6 +28,10 @@ r1: {train: {r1_weight: 1, r1_every: 4}}
 vgg_average: {train: {vgg_pool: average}}
 spectral: {model: {discriminator_norm: spectral}}
 blur: {model: {discriminator_down: blur}}
+layer_norm: {model: {decoder_norm: layer}}
+heads: {model: {discriminator_heads: 4}}
+heads_alone: {model: {discriminator_heads: 4}, train: {vgg_weight: 0, released_defect: true}}
+heads_one_pair: {model: {discriminator_heads: 4}, train: {real_pairs: aligned, gan_from: 8}}
 spectral_hinge_r1: {model: {discriminator_norm: spectral}, train: {gan: hinge, r1_weight: 1}}
 """
 """Variants that no table of the preset has."""

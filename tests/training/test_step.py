@@ -198,7 +198,12 @@ ALL = {"r1_weight": 3.0, "r1_every": 1, "vgg_px": 24}
 @pytest.mark.parametrize("photos", [2, 3])
 @pytest.mark.parametrize(
     "model",
-    [{"discriminator_norm": "spectral"}, {"shared": False}, {"kind": "single", "sap": False}],
+    [
+        {"discriminator_norm": "spectral"},
+        {"shared": False},
+        {"kind": "single", "sap": False},
+        {"discriminator_heads": 4},
+    ],
 )
 def test_in_parts_it_learns_what_it_learns_at_once(
     build: Build, batch: Batch, model: dict[str, Any], photos: int

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from facepencil.config.section import Part, Pixels, Positive, contradiction, refuse
+from facepencil.config.section import Natural, Part, Pixels, Positive, contradiction, refuse
 
 USUAL_LEVEL = 0.5
 """Strength of the deformation that is told of a drawing if nobody chooses (`model.level_told`)."""
@@ -28,6 +28,10 @@ class ModelParams(PainterSize):
     shared: bool = Field(True, description="G_m and G_a share residual blocks and decoder")
     upsample: Literal["nearest", "transposed"] = Field(
         "nearest", description="nearest + conv (no checkerboard) or the paper's transposed conv"
+    )
+    decoder_norm: Literal["instance", "layer"] = Field(
+        "instance",
+        description="norm of up-sampled maps: each channel alone (paper), or all of an image",
     )
     sap: bool = Field(True, description="spatial attention pooling before G_m's encoder")
     sap_widths: list[Positive] = Field(
@@ -55,6 +59,10 @@ class ModelParams(PainterSize):
     )
     discriminator_down: Literal["stride", "blur"] = Field(
         "stride", description="how D halves its maps; blur: 3x3 binomial filter first"
+    )
+
+    discriminator_heads: Natural = Field(
+        0, description="channels of D's heads on VGG16's maps, beside its scales; 0 is none"
     )
 
     @model_validator(mode="after")

@@ -60,8 +60,11 @@ class TrainParams(Section):
     )
     gan: Literal["lsgan", "hinge", "vanilla"] = Field("lsgan", description="adversarial loss")
     gan_weight: NonNegative = Field(1.0, description="weight of the adversarial loss")
+    heads_weight: NonNegative = Field(
+        1.0, description="weight of the hinge loss of D's heads, if there are any"
+    )
     gan_from: Natural = Field(
-        0, description="photos seen before D trains, and its losses (GAN, L_DFM) count"
+        0, description="photos seen before D trains, and its losses (GAN, heads, L_DFM) count"
     )
     r1_weight: NonNegative = Field(
         0.0, description="weight of R1, the gradient penalty of D's real pairs; 0 is off"

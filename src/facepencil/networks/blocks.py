@@ -65,6 +65,21 @@ class InstanceNorm(nn.Module):
         return normal
 
 
+class LayerNorm(nn.GroupNorm):
+    """Zero mean and unit variance of all channels of an image together; each is then scaled, moved.
+
+    Unlike instance norm it keeps how the channels' means differ, and with them what is the same
+    all over an image (the decoders of Huang et al., MUNIT, ECCV 2018).
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(1, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) to the same shape; 16-bit maps are converted to 32 bits first."""
+        return super().forward(x.to(torch.promote_types(x.dtype, torch.float32)))
+
+
 class ReflectConv2d(nn.Conv2d):
     """Convolution that keeps (or halves) the size, mirrored at the border."""
 
@@ -191,14 +206,21 @@ class ToImage(nn.Module):
         return F.pixel_shuffle(image, 2).tanh()
 
 
-def up_norm(inputs: int, outputs: int, kind: Literal["nearest", "transposed"]) -> nn.Sequential:
-    """Doubles the size, then instance norm and ReLU; `transposed` is the paper's."""
+def up_norm(
+    inputs: int,
+    outputs: int,
+    kind: Literal["nearest", "transposed"],
+    norm: Literal["instance", "layer"] = "instance",
+) -> nn.Sequential:
+    """Doubles the size, then a norm and ReLU; `transposed` and instance norm are the paper's."""
     conv: nn.Module = NearestUpConv(inputs, outputs)
     if kind == "transposed":
         conv = nn.ConvTranspose2d(
             inputs, outputs, 3, stride=2, padding=1, output_padding=1, bias=False
         )
-    return nn.Sequential(conv, InstanceNorm(), nn.ReLU())
+    return nn.Sequential(
+        conv, InstanceNorm() if norm == "instance" else LayerNorm(outputs), nn.ReLU()
+    )
 
 
 def layer_outputs(layers: Iterable[Callable[[Tensor], Tensor]], x: Tensor) -> list[Tensor]:

@@ -8,6 +8,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 from facepencil.config.model import ModelParams
 from facepencil.exact import padded_means
 from facepencil.networks.blocks import MAX_GROWTH, InstanceNorm, initialise, layer_outputs
+from facepencil.networks.feature_heads import FeatureHeads
 
 KERNEL = 4
 PAD = 2
@@ -55,6 +56,9 @@ class MultiScaleDiscriminator(nn.Module):
 
     Spectral norm stands in the place of instance norm: it divides every kernel by its largest
     singular value, which the power method follows by one step a pass (Miyato et al., ICLR 2018).
+
+    Attributes:
+        heads: judge by the maps of VGG16, which whoever has them gives them; or None.
     """
 
     def __init__(self, model: ModelParams) -> None:
@@ -69,6 +73,8 @@ class MultiScaleDiscriminator(nn.Module):
         initialise(self)
         for conv in [one for one in self.modules() if spectral and isinstance(one, nn.Conv2d)]:
             spectral_norm(conv)
+        heads = model.discriminator_heads
+        self.heads = FeatureHeads(heads) if heads else None
         self.to(memory_format=torch.channels_last)
 
     def forward(self, sketch: Tensor, image: Tensor) -> list[list[Tensor]]:

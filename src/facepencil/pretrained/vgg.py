@@ -1,6 +1,6 @@
 """Distance of channel-normalised VGG16 features: LPIPS without its learned weights."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -25,6 +25,17 @@ def unit_distance(unit: Tensor, x: Tensor) -> Tensor:
     cosine = (unit * x).sum(1, keepdim=True) * inverse
     lengths = unit.square().sum(1, keepdim=True) + (1 - EPS * inverse.square())
     return (lengths - 2 * cosine).mean()
+
+
+def maps_distance(real: Sequence[Tensor], maps: Sequence[Tensor]) -> Tensor:
+    """Sum over the maps of `unit_distance`; `real` are unit maps, `maps` as they are."""
+    pairs = zip(real, maps, strict=True)
+    return torch.stack([unit_distance(unit, x) for unit, x in pairs]).sum()
+
+
+def unit_maps(maps: Iterable[Tensor]) -> list[Tensor]:
+    """Maps (N, C, H, W) with every pixel's vector brought to length 1."""
+    return [one * _inverse_length(one) for one in maps]
 
 
 def _inverse_length(x: Tensor) -> Tensor:
@@ -55,17 +66,17 @@ class VggDistance(nn.Module):
 
     def features(self, image: Tensor) -> list[Tensor]:
         """Unit feature vectors of `image` (N, 3, S, S) in [-1, 1] at relu1_2, 2_2 and 3_3."""
-        return [one * _inverse_length(one) for one in self._maps(image)]
+        return unit_maps(self.maps(image))
 
     def forward(self, real: Sequence[Tensor], image: Tensor) -> Tensor:
         """Distance of `image` from a photo whose `features` are `real`; a scalar.
 
         `real` is computed once, serves both generators and gets no gradient.
         """
-        pairs = zip(real, self._maps(image), strict=True)
-        return torch.stack([unit_distance(unit, x) for unit, x in pairs]).sum()
+        return maps_distance(real, self.maps(image))
 
-    def _maps(self, image: Tensor) -> list[Tensor]:
+    def maps(self, image: Tensor) -> list[Tensor]:
+        """The same maps as they are, float32."""
         x = (image - self.shift) / self.scale
         maps = []
         for level, block in enumerate(self.blocks):

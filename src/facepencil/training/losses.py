@@ -14,8 +14,7 @@ from torch import Tensor
 
 from facepencil.config.train import TrainParams
 from facepencil.networks.painted import Painted
-from facepencil.pretrained.vgg import VggDistance
-from facepencil.training.window import Window
+from facepencil.pretrained.vgg import maps_distance
 
 Scales = Sequence[Sequence[Tensor]]
 """What `MultiScaleDiscriminator` returns: maps by scale and layer, logits last."""
@@ -52,6 +51,10 @@ def adversarial(gan: Literal["lsgan", "hinge", "vanilla"]) -> Adversarial:
             lambda logit: -logit.mean(),
         )
     return Adversarial(_log_real, lambda logit: F.softplus(logit).mean(), _log_real)
+
+
+HEADS_GAN = adversarial("hinge")
+"""Of D's heads, as in Projected GANs."""
 
 
 def gradient_penalty(
@@ -96,6 +99,19 @@ def generator_feature_matching(
 
 
 @dataclass(frozen=True)
+class Seen:
+    """Maps of VGG16, through a window of `train.vgg_px`.
+
+    Attributes:
+        real: of the photos, unit vectors.
+        painted: of the painted images as they are, one list a generator.
+    """
+
+    real: Sequence[Tensor]
+    painted: Sequence[Sequence[Tensor]]
+
+
+@dataclass(frozen=True)
 class Scene:
     """What the painters' losses look at in one step.
 
@@ -104,18 +120,18 @@ class Scene:
         painted: of one generator, or of G_a and G_m.
         real: D's maps of real pairs, as many as there are painted ones; none before D is asked.
         fake: D's maps of painted pairs; likewise.
-        vgg: the fixed feature distance.
+        fake_heads: logits of D's heads of painted pairs; none without heads.
+        seen: what VGG16 sees of the images, or None where no loss needs it.
         train: which losses, and how.
-        window: what VGG16 sees of the images.
     """
 
     photos: Tensor
     painted: Sequence[Painted]
     real: Scales
     fake: Scales
-    vgg: VggDistance
+    fake_heads: Scales
+    seen: Seen | None
     train: TrainParams
-    window: Window
 
     @property
     def images(self) -> list[Tensor]:
@@ -126,6 +142,11 @@ class Scene:
 def fooling_loss(scene: Scene) -> Tensor:
     """The adversarial loss of the painters."""
     return adversarial(scene.train.gan).generator(scene.fake)
+
+
+def heads_loss(scene: Scene) -> Tensor:
+    """The adversarial loss of the painters by D's heads, a hinge loss."""
+    return HEADS_GAN.generator(scene.fake_heads)
 
 
 def dfm_loss(scene: Scene) -> Tensor:
@@ -139,13 +160,10 @@ def l1_loss(scene: Scene) -> Tensor:
 
 
 def vgg_loss(scene: Scene) -> Tensor:
-    """VGG16 feature distance between painted images and photos, mean over the generators.
-
-    Seen through a window of `train.vgg_px`.
-    """
-    cut = scene.window.cut
-    target = scene.vgg.features(cut(scene.photos))
-    return _mean(scene.vgg(target, cut(image)) for image in scene.images)
+    """VGG16 feature distance between painted images and photos, mean over the generators."""
+    assert scene.seen is not None
+    real = scene.seen.real
+    return _mean(maps_distance(real, maps) for maps in scene.seen.painted)
 
 
 def gfm_loss(scene: Scene) -> Tensor:
@@ -156,6 +174,7 @@ def gfm_loss(scene: Scene) -> Tensor:
 
 PAINTER_LOSSES: dict[str, Callable[[Scene], Tensor]] = {
     "gan": fooling_loss,
+    "heads": heads_loss,
     "dfm": dfm_loss,
     "l1": l1_loss,
     "vgg": vgg_loss,
@@ -181,6 +200,8 @@ def _counts(name: str, scene: Scene) -> bool:
         return len(scene.painted) == 2
     if name in _OF_D and not scene.fake:
         return False
+    if name == "heads":
+        return bool(scene.fake_heads)
     return name in _FREE or _weight(name, scene) > 0
 
 

@@ -16,11 +16,13 @@ from facepencil.device import forward_in
 from facepencil.networks.discriminator import MultiScaleDiscriminator
 from facepencil.networks.generator import Generators
 from facepencil.networks.painted import Painted
-from facepencil.pretrained.vgg import VggDistance
+from facepencil.pretrained.vgg import VggDistance, unit_maps
 from facepencil.ranks import ALONE, Ranks
 from facepencil.training.losses import (
+    HEADS_GAN,
     Scales,
     Scene,
+    Seen,
     adversarial,
     gradient_penalty,
     painter_losses,
@@ -88,6 +90,7 @@ class AdversarialStep:
         ]
         self.scaler = GradScaler(device.type, enabled=train.precision == "float16")
         self._window = Window(train.vgg_px, device)
+        self._looks = train.vgg_weight > 0 or networks.discriminator.heads is not None
 
     def form(self, seen: int) -> tuple[bool, bool]:
         """Whether D takes part in a step after `seen` photos, and whether R1 is due in it."""
@@ -114,7 +117,7 @@ class AdversarialStep:
 
     def prepare(self, batch: Batch) -> None:
         """Draw what differs between steps of one form besides the batch: where VGG16 looks."""
-        if self._train.vgg_weight > 0:
+        if self._looks:
             self._window.move(batch.photos.shape[-1])
 
     def work(self, batch: Batch, learning_rate: float | Tensor, seen: int = 0) -> dict[str, Tensor]:
@@ -158,12 +161,16 @@ class AdversarialStep:
         One forward pass of D serves both sides: its features of the real pairs are the targets of
         L_DFM, and each backward pass goes to one side's weights alone.
         """
-        networks, train = self._networks, self._train
+        train = self._train
         with forward_in(train.precision, part.photos.device):
             painted = self._paint(part)
+            seen = self._see(part.photos, painted)
             real, fake = self._judge(part, painted) if judged else ((), ())
+            real_heads, fake_heads = self._judge_seen(part, seen) if judged and seen else ((), ())
             judging = {"discriminator": self._gan.discriminator(real, fake)} if judged else {}
-            scene = Scene(part.photos, painted, real, fake, networks.vgg, train, self._window)
+            if fake_heads:
+                judging["discriminator"] += HEADS_GAN.discriminator(real_heads, fake_heads)
+            scene = Scene(part.photos, painted, real, fake, fake_heads, seen, train)
             painting, terms = painter_losses(scene)
         for loss in judging.values():
             self._backward(loss, share, self._judging, again=True)
@@ -228,6 +235,28 @@ class AdversarialStep:
         times = len(sketches) * len(batch.photos) // count
         real = [[one[:count].repeat(times, 1, 1, 1) for one in scale] for scale in maps]
         return real, [[one[count:] for one in scale] for scale in maps]
+
+    def _see(self, photos: Tensor, painted: Sequence[Painted]) -> Seen | None:
+        """Show VGG16 the images, each once, if a loss or D asks for it."""
+        vgg, cut = self._networks.vgg, self._window.cut
+        if not self._looks:
+            return None
+        return Seen(vgg.features(cut(photos)), [vgg.maps(cut(one.image)) for one in painted])
+
+    def _judge_seen(self, batch: Batch, seen: Seen) -> tuple[Scales, Scales]:
+        """Logits of D's heads of real and of painted pairs, or none where D has no heads."""
+        heads = self._networks.discriminator.heads
+        if heads is None:
+            return (), ()
+        painted = [unit_maps(maps) for maps in seen.painted]
+        if self._train.released_defect:
+            painted = painted[:1] * len(painted)
+        pairs = len(painted) if self._train.real_pairs == "both" else 1
+        sketches = [*batch.sketches[:pairs], *batch.sketches[: len(painted)]]
+        levels = zip(*[seen.real] * pairs, *painted, strict=True)
+        logits = heads(self._window.cut(torch.cat(sketches)), [torch.cat(one) for one in levels])
+        count = pairs * len(batch.photos)
+        return [[one[:count]] for one in logits], [[one[count:]] for one in logits]
 
     def _real_pairs(self, batch: Batch, painted: int) -> tuple[Tensor, Tensor]:
         """Sketches and photos of the real pairs, where so many batches were painted."""
