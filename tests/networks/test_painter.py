@@ -40,6 +40,18 @@ def test_it_paints_the_same_picture(tmp_path, changes):
     assert metadata == EXTRA
 
 
+def test_one_saved_before_decoders_had_layer_norm_has_instance_norm(tmp_path):
+    model = MODEL.model_copy(update={"decoder_norm": "instance"})
+    net = painter(model)
+    before = json.dumps(model.model_dump(mode="json", exclude={"decoder_norm"}))
+    tensors = {name: one.contiguous() for name, one in net.state_dict().items()}
+    save_file(tensors, tmp_path / "a.safetensors", {"model": before})
+    loaded, read, _ = load_painter(tmp_path / "a.safetensors")
+    assert read == model
+    sketch = torch.rand(2, 1, 32, 32)
+    assert torch.equal(loaded(sketch).image, net(sketch).image)
+
+
 SAVE = """
 import sys
 from pathlib import Path

@@ -30,7 +30,7 @@ class ModelParams(PainterSize):
         "nearest", description="nearest + conv (no checkerboard) or the paper's transposed conv"
     )
     decoder_norm: Literal["instance", "layer"] = Field(
-        "instance",
+        "layer",
         description="norm of up-sampled maps: each channel alone (paper), or all of an image",
     )
     sap: bool = Field(True, description="spatial attention pooling before G_m's encoder")

@@ -35,7 +35,7 @@ class TrainParams(Section):
     deform_by: Literal["jitter", Kind] = Field(
         "jitter", description="how S_dfm is made: offsets of points (paper), or as people draw"
     )
-    deform_px: CanvasPixels = Field(11, description="d of the training jitter, canvas px")
+    deform_px: CanvasPixels = Field(20, description="d of the training jitter, canvas px")
     deform_probability: Fraction = Field(
         1.0, description="chance that a coordinate is offset in training"
     )
@@ -74,7 +74,7 @@ class TrainParams(Section):
     gfm_weight: NonNegative = Field(2.0, description="mu of L_GFM (paper: 10)")
     gfm_layers: Literal["residual", "encoder"] = Field("residual", description="where L_GFM looks")
     gfm_detach: bool = Field(False, description="no gradient of L_GFM into G_a")
-    l1_weight: NonNegative = Field(25.0, description="weight of L1 to the photo")
+    l1_weight: NonNegative = Field(5.0, description="weight of L1 to the photo")
     vgg_weight: NonNegative = Field(5.0, description="weight of the VGG16 feature distance")
     vgg_px: Pixels = Field(
         48, description="side of the window that VGG16 sees, elsewhere in each step, px"

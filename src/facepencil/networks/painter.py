@@ -18,6 +18,8 @@ from facepencil.store import write_bytes
 
 MODEL_KEY = "model"
 _PALETTE_KEY = "palette"
+_ONCE = {"decoder_norm": "instance"}
+"""Params of painters that were saved before there were these keys, where defaults differ."""
 _CLASSIFIER_WEIGHT = "pooling.classifier.stages.0.0.weight"
 
 
@@ -58,12 +60,13 @@ def load_painter(path: Path) -> Painter:
     try:
         with safe_open(path, "pt") as file:
             metadata = file.metadata() or {}
-            model = ModelParams.model_validate_json(metadata[MODEL_KEY])
+            known = json.dumps(_ONCE | json.loads(metadata[MODEL_KEY]))
+            model = ModelParams.model_validate_json(known)
             usual = palette_of_hex(json.loads(metadata[_PALETTE_KEY])) if model.palette else None
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         net = build_main(model, _classifier(tensors))
         net.load_state_dict(tensors)
-    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
+    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ValueError(f"{path}: expected a painter saved by FacePencil: {error}") from error
     return Painter(net.eval().requires_grad_(False), model, usual)
 

@@ -44,4 +44,5 @@ def _bars(panel: Axes, rows: Sequence[Row], subject: str) -> None:
     panel.spines[["top", "right"]].set_visible(False)
     panel.grid(axis="x", alpha=0.25)
     panel.tick_params(labelsize=8)
+    panel.locator_params(axis="x", nbins=4)  # more run into each other
     panel.set_title(rows[0].metric, fontsize=10)
