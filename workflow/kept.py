@@ -121,7 +121,7 @@ def read_kept(root: Path, table: str) -> Kept:
         FileNotFoundError: a score is not there.
         ValueError: a file is not what it should be, or evaluations cannot be compared.
     """
-    # Tables, seeds and report alone are read from them: keys that came later do not matter.
+    # They may have been kept before there was a key.
     params = load_params(root / layout.PARAMS, whole=False)
     names, seeds, level = params.tables[table], params.run.seeds, params.report.level
     pairs = [(name, seed) for name in names for seed in seeds]

@@ -16,6 +16,7 @@ from facepencil.config.train import TrainParams
 from facepencil.data.stream import Batch
 from facepencil.networks.blocks import ReflectConv2d
 from facepencil.networks.sap import SpatialAttentionPooling
+from facepencil.pretrained.vgg import maps_distance
 from facepencil.training.losses import adversarial, feature_matching, generator_feature_matching
 from facepencil.training.step import BETAS, Networks
 
@@ -93,7 +94,10 @@ class PlainStep:
             painting = painting + feature_matching(real, fooled) * train.dfm_weight
             painting = painting + F.l1_loss(one.image, batch.photos) * train.l1_weight
             seen = self._networks.vgg.features(batch.photos)
-            painting = painting + self._networks.vgg(seen, one.image) * train.vgg_weight
+            painting = (
+                painting
+                + maps_distance(seen, self._networks.vgg.maps(one.image)) * train.vgg_weight
+            )
         maps = (each.features[train.gfm_layers] for each in (second, first))
         painting = painting + generator_feature_matching(*maps) * train.gfm_weight
         for optimizer, loss in zip(self._optimizers, (painting, judging), strict=True):

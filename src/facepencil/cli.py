@@ -124,7 +124,8 @@ def config_refresh(
 ) -> None:
     """Rewrite params files with every key and what it means; values stay, comments go.
 
-    Keys that a file lacks are written in with their defaults.
+    Keys that a file lacks are written in with what was so before there were such keys, mostly
+    their defaults.
     """
     from facepencil.config.params import load_params
     from facepencil.config.text import commented_yaml

@@ -90,7 +90,7 @@ def test_a_missing_key_is_told(told: Told, place: tuple[str, ...]) -> None:
     key, advice = told(with_line(line_at(place), None))
     assert f" {'.'.join(place)}: missing, expected " in key
     assert f"line {line_of(TEXT, f'{place[0]}:')} " in key or len(place) == 1
-    assert advice.endswith("writes in what is missing, with its default")
+    assert advice.endswith("writes in what is missing")
     assert re.search(r"`facepencil config refresh \S+mine\.yaml`", advice)
 
 

@@ -157,6 +157,12 @@ def test_refresh_writes_in_what_is_missing(mine):
     assert load_params(mine) == expected
 
 
+def test_refresh_keeps_the_norm_of_before_there_was_a_choice(mine):
+    mine.write_text(edited(("  decoder_norm: layer", "  # none")))
+    assert run("config", "refresh", mine).exit_code == 0
+    assert load_params(mine).model.decoder_norm == "instance"
+
+
 def test_refresh_of_one_that_is_wrong_leaves_all_as_they_were(mine):
     good = mine.with_name("good.yaml")
     good.write_text("seed: 7\n")

@@ -7,7 +7,7 @@ from skimage import data
 from torchvision.models.vgg import cfgs, make_layers
 from torchvision.transforms.functional import normalize
 
-from facepencil.pretrained.vgg import VggDistance, unit_distance
+from facepencil.pretrained.vgg import VggDistance, maps_distance, unit_distance
 
 TAKEN = (3, 8, 15)
 """relu1_2, relu2_2 and relu3_3 in torchvision's numbering."""
@@ -64,7 +64,7 @@ def test_features_are_torchvisions(perceptual, reference):
 
 def test_distance_and_gradient_are_the_plain_formulas(perceptual, reference):
     photo, painted = astronaut(), astronaut().flip(3).requires_grad_()
-    loss = perceptual(perceptual.features(photo), painted)
+    loss = maps_distance(perceptual.features(photo), perceptual.maps(painted))
     pairs = zip(unit_maps(reference, photo), unit_maps(reference, painted), strict=True)
     expected = sum((a - b).square().sum(1).mean() for a, b in pairs)
     torch.testing.assert_close(loss, expected, rtol=1e-4, atol=1e-5)
@@ -78,7 +78,7 @@ def test_a_photo_is_nearest_to_itself_and_farther_the_more_it_is_blurred(percept
     photo = astronaut()
     real = perceptual.features(photo)
     blurred = [F.avg_pool2d(photo, width, 1, width // 2) for width in (1, 3, 7)]
-    distances = [perceptual(real, one).item() for one in blurred]
+    distances = [maps_distance(real, perceptual.maps(one)).item() for one in blurred]
     assert distances[0] == pytest.approx(0, abs=1e-5)
     assert distances[0] < distances[1] < distances[2]
 

@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -123,13 +123,40 @@ def judged_alone(**options: Any) -> TrainParams:
     return TrainParams(batch=4, **nothing, **options)
 
 
-def test_the_released_defect_leaves_g_m_without_a_judge(build: Build, batch: Batch) -> None:
+@pytest.mark.parametrize("heads", [0, 4])
+def test_the_released_defect_leaves_g_m_without_a_judge(
+    build: Build, batch: Batch, heads: int
+) -> None:
     for defect in (False, True):
-        networks = build(shared=False)
+        networks = build(shared=False, discriminator_heads=heads)
         AdversarialStep(networks, judged_alone(released_defect=defect), 3)(batch, 2e-4)
         gradients = [one.grad for one in networks.generators.main.parameters()]
         silent = all(one is None or not one.any() for one in gradients)
         assert silent == defect
+
+
+@pytest.mark.parametrize(("real_pairs", "count"), [("both", 2), ("aligned", 1)])
+def test_heads_judge_every_pair_by_its_own_sketch_and_image(
+    build: Build, batch: Batch, real_pairs: Literal["both", "aligned"], count: int
+) -> None:
+    networks = build(discriminator_heads=4)
+    train = TrainParams(batch=4, real_pairs=real_pairs, vgg_px=32)
+    step = AdversarialStep(networks, train, 3)
+    heads = networks.discriminator.heads
+    assert heads is not None
+    heads.eval()
+    painted = step._paint(batch)
+    vgg = step._look(batch.photos, painted)
+    assert vgg is not None
+    real, fake = step._judge_by_heads(batch, vgg)
+    images = [batch.photos] * count + [one.image for one in painted]
+    sketches = [*batch.sketches[:count], *batch.sketches]
+    pairs = zip(sketches, images, strict=True)
+    expected = [heads(sketch, networks.vgg.features(image)) for sketch, image in pairs]
+    for level, found in enumerate(zip(real, fake, strict=True)):
+        alone = [one[level] for one in expected]
+        torch.testing.assert_close(found[0][-1], torch.cat(alone[:count]))
+        torch.testing.assert_close(found[1][-1], torch.cat(alone[count:]))
 
 
 def test_detached_gfm_leaves_g_a_alone(build: Build, batch: Batch) -> None:

@@ -42,7 +42,7 @@ def report(path: Path, mistakes: Sequence[Mistake]) -> str:
     return "\n".join([f"{path}: {count}", *rows, *advice])
 
 
-_ADVICE = "  `facepencil config refresh {path}` writes in what is missing, with its default"
+_ADVICE = "  `facepencil config refresh {path}` writes in what is missing"
 
 
 def _row(mistake: Mistake) -> str:

@@ -6,6 +6,8 @@ from pydantic import Field, field_validator, model_validator
 
 from facepencil.config.section import Natural, Part, Pixels, Positive, contradiction, refuse
 
+BEFORE_KEYS = {"decoder_norm": "instance"}
+"""What was so before there were these keys, where the default is now another."""
 USUAL_LEVEL = 0.5
 """Strength of the deformation that is told of a drawing if nobody chooses (`model.level_told`)."""
 
@@ -60,7 +62,6 @@ class ModelParams(PainterSize):
     discriminator_down: Literal["stride", "blur"] = Field(
         "stride", description="how D halves its maps; blur: 3x3 binomial filter first"
     )
-
     discriminator_heads: Natural = Field(
         0, description="channels of D's heads on VGG16's maps, beside its scales; 0 is none"
     )

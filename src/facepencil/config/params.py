@@ -14,7 +14,7 @@ from facepencil.config.download import DownloadParams
 from facepencil.config.drawings import DrawingsParams
 from facepencil.config.evaluate import EvaluateParams
 from facepencil.config.finder import FinderParams
-from facepencil.config.model import ModelParams
+from facepencil.config.model import BEFORE_KEYS, ModelParams
 from facepencil.config.reading import checked
 from facepencil.config.report import ReportParams
 from facepencil.config.run import RunParams
@@ -155,13 +155,16 @@ def load_params(path: Path, whole: bool = True) -> Params:
 
     Args:
         path: of the file.
-        whole: every key must be there; else its default is taken.
+        whole: every key must be there; else what it was before it had a key, mostly its default.
 
     Raises:
         ConfigError: names the file, the line, the key and what was expected there.
     """
     source = load(path)
-    return checked(source, Params, source.values, whole=whole)
+    values, model = source.values, source.values.get("model")
+    if not whole and isinstance(model, dict):
+        values = {**values, "model": BEFORE_KEYS | model}
+    return checked(source, Params, values, whole=whole)
 
 
 def _laid_over(section: Section, variant: Variant, name: str) -> Section:

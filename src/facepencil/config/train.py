@@ -67,7 +67,7 @@ class TrainParams(Section):
         0, description="photos seen before D trains, and its losses (GAN, heads, L_DFM) count"
     )
     r1_weight: NonNegative = Field(
-        0.0, description="weight of R1, the gradient penalty of D's real pairs; 0 is off"
+        0.0, description="weight of R1, gradient penalty of D's real pairs (not of heads); 0 is off"
     )
     r1_every: Positive = Field(16, description="steps between two R1, each counting as many times")
     dfm_weight: NonNegative = Field(10.0, description="lambda of L_DFM (paper: 10)")

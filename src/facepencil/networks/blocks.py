@@ -66,8 +66,9 @@ class InstanceNorm(nn.Module):
 
 
 class LayerNorm(nn.GroupNorm):
-    """Zero mean and unit variance of all channels of an image together; each is then scaled, moved.
+    """Zero mean and unit variance of all channels of an image together.
 
+    Then a learned scale and shift of each channel.
     Unlike instance norm it keeps how the channels' means differ, and with them what is the same
     all over an image (the decoders of Huang et al., MUNIT, ECCV 2018).
     """

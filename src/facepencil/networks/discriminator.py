@@ -58,7 +58,7 @@ class MultiScaleDiscriminator(nn.Module):
     singular value, which the power method follows by one step a pass (Miyato et al., ICLR 2018).
 
     Attributes:
-        heads: judge by the maps of VGG16, which whoever has them gives them; or None.
+        heads: on VGG16's maps, which the step gives them: `forward` does not use them. Or None.
     """
 
     def __init__(self, model: ModelParams) -> None:

@@ -31,7 +31,7 @@ class FeatureHeads(nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def forward(self, sketch: Tensor, units: Sequence[Tensor]) -> list[Tensor]:
-        """Logits (N, 1, ...) of every map, the largest first.
+        """Logits (N, 1, ...), float32, of every map, the largest first.
 
         Args:
             sketch: (N, 1, S, S) in [0, 1].
@@ -40,9 +40,9 @@ class FeatureHeads(nn.Module):
         logits = []
         for level, (head, unit) in enumerate(zip(self.heads, units, strict=True)):
             lines = F.avg_pool2d(sketch, 2**level)
-            # Vectors of length 1 have values far below 1.
-            pair = torch.cat([lines, unit * unit.shape[1] ** 0.5], 1)
-            logits.append(head(pair.contiguous(memory_format=torch.channels_last)))
+            features = unit * unit.shape[1] ** 0.5  # of root mean square 1
+            pair = torch.cat([lines, features], 1).contiguous(memory_format=torch.channels_last)
+            logits.append(head(pair).float())  # the hinge's mean would overflow in 16 bits
         return logits
 
 

@@ -57,7 +57,7 @@ class Trunk(nn.Module):
         self.blocks = nn.ModuleList(blocks)
         ups = [up_norm(a, b, model.upsample, model.decoder_norm) for a, b in pairwise(widths)]
         self.decoder = nn.Sequential(*ups, ToImage(widths[-1]))
-        # The norms between the blocks and the image take away much of a colour.
+        # Instance norms between the blocks and the image take away much of a colour.
         scales = [ToldScale(self.told, width) for width in widths[1:] if self.told]
         self.scales = nn.ModuleList(scales)
         initialise(self)

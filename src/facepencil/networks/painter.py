@@ -9,7 +9,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from facepencil.colours import hex_colour, palette_of_hex
-from facepencil.config.model import ModelParams
+from facepencil.config.model import BEFORE_KEYS, ModelParams
 from facepencil.images import Image
 from facepencil.networks.classifier import DeformationClassifier
 from facepencil.networks.generator import build_main
@@ -18,8 +18,6 @@ from facepencil.store import write_bytes
 
 MODEL_KEY = "model"
 _PALETTE_KEY = "palette"
-_ONCE = {"decoder_norm": "instance"}
-"""Params of painters that were saved before there were these keys, where defaults differ."""
 _CLASSIFIER_WEIGHT = "pooling.classifier.stages.0.0.weight"
 
 
@@ -60,7 +58,7 @@ def load_painter(path: Path) -> Painter:
     try:
         with safe_open(path, "pt") as file:
             metadata = file.metadata() or {}
-            known = json.dumps(_ONCE | json.loads(metadata[MODEL_KEY]))
+            known = json.dumps(BEFORE_KEYS | json.loads(metadata[MODEL_KEY]))
             model = ModelParams.model_validate_json(known)
             usual = palette_of_hex(json.loads(metadata[_PALETTE_KEY])) if model.palette else None
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

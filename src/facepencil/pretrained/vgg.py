@@ -28,7 +28,10 @@ def unit_distance(unit: Tensor, x: Tensor) -> Tensor:
 
 
 def maps_distance(real: Sequence[Tensor], maps: Sequence[Tensor]) -> Tensor:
-    """Sum over the maps of `unit_distance`; `real` are unit maps, `maps` as they are."""
+    """Distance of an image with `maps` from a photo with `features` `real`; a scalar.
+
+    The sum of `unit_distance` over the maps. `real` serves both generators and gets no gradient.
+    """
     pairs = zip(real, maps, strict=True)
     return torch.stack([unit_distance(unit, x) for unit, x in pairs]).sum()
 
@@ -68,15 +71,8 @@ class VggDistance(nn.Module):
         """Unit feature vectors of `image` (N, 3, S, S) in [-1, 1] at relu1_2, 2_2 and 3_3."""
         return unit_maps(self.maps(image))
 
-    def forward(self, real: Sequence[Tensor], image: Tensor) -> Tensor:
-        """Distance of `image` from a photo whose `features` are `real`; a scalar.
-
-        `real` is computed once, serves both generators and gets no gradient.
-        """
-        return maps_distance(real, self.maps(image))
-
     def maps(self, image: Tensor) -> list[Tensor]:
-        """The same maps as they are, float32."""
+        """The feature maps before they are brought to length 1, float32."""
         x = (image - self.shift) / self.scale
         maps = []
         for level, block in enumerate(self.blocks):

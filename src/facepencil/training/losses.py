@@ -99,8 +99,8 @@ def generator_feature_matching(
 
 
 @dataclass(frozen=True)
-class Seen:
-    """Maps of VGG16, through a window of `train.vgg_px`.
+class VggMaps:
+    """What VGG16 makes of a step's images, through a window of `train.vgg_px`.
 
     Attributes:
         real: of the photos, unit vectors.
@@ -120,8 +120,8 @@ class Scene:
         painted: of one generator, or of G_a and G_m.
         real: D's maps of real pairs, as many as there are painted ones; none before D is asked.
         fake: D's maps of painted pairs; likewise.
-        fake_heads: logits of D's heads of painted pairs; none without heads.
-        seen: what VGG16 sees of the images, or None where no loss needs it.
+        fake_heads: logits of D's heads of painted pairs; none without heads or before D is asked.
+        vgg: what VGG16 makes of the images, or None where nothing needs it.
         train: which losses, and how.
     """
 
@@ -130,7 +130,7 @@ class Scene:
     real: Scales
     fake: Scales
     fake_heads: Scales
-    seen: Seen | None
+    vgg: VggMaps | None
     train: TrainParams
 
     @property
@@ -161,9 +161,9 @@ def l1_loss(scene: Scene) -> Tensor:
 
 def vgg_loss(scene: Scene) -> Tensor:
     """VGG16 feature distance between painted images and photos, mean over the generators."""
-    assert scene.seen is not None
-    real = scene.seen.real
-    return _mean(maps_distance(real, maps) for maps in scene.seen.painted)
+    assert scene.vgg is not None
+    real = scene.vgg.real
+    return _mean(maps_distance(real, maps) for maps in scene.vgg.painted)
 
 
 def gfm_loss(scene: Scene) -> Tensor:

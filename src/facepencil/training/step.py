@@ -22,7 +22,7 @@ from facepencil.training.losses import (
     HEADS_GAN,
     Scales,
     Scene,
-    Seen,
+    VggMaps,
     adversarial,
     gradient_penalty,
     painter_losses,
@@ -164,13 +164,13 @@ class AdversarialStep:
         train = self._train
         with forward_in(train.precision, part.photos.device):
             painted = self._paint(part)
-            seen = self._see(part.photos, painted)
+            vgg = self._look(part.photos, painted)
             real, fake = self._judge(part, painted) if judged else ((), ())
-            real_heads, fake_heads = self._judge_seen(part, seen) if judged and seen else ((), ())
+            real_heads, fake_heads = self._judge_by_heads(part, vgg) if judged and vgg else ((), ())
             judging = {"discriminator": self._gan.discriminator(real, fake)} if judged else {}
             if fake_heads:
                 judging["discriminator"] += HEADS_GAN.discriminator(real_heads, fake_heads)
-            scene = Scene(part.photos, painted, real, fake, fake_heads, seen, train)
+            scene = Scene(part.photos, painted, real, fake, fake_heads, vgg, train)
             painting, terms = painter_losses(scene)
         for loss in judging.values():
             self._backward(loss, share, self._judging, again=True)
@@ -236,29 +236,33 @@ class AdversarialStep:
         real = [[one[:count].repeat(times, 1, 1, 1) for one in scale] for scale in maps]
         return real, [[one[count:] for one in scale] for scale in maps]
 
-    def _see(self, photos: Tensor, painted: Sequence[Painted]) -> Seen | None:
+    def _look(self, photos: Tensor, painted: Sequence[Painted]) -> VggMaps | None:
         """Show VGG16 the images, each once, if a loss or D asks for it."""
         vgg, cut = self._networks.vgg, self._window.cut
         if not self._looks:
             return None
-        return Seen(vgg.features(cut(photos)), [vgg.maps(cut(one.image)) for one in painted])
+        return VggMaps(vgg.features(cut(photos)), [vgg.maps(cut(one.image)) for one in painted])
 
-    def _judge_seen(self, batch: Batch, seen: Seen) -> tuple[Scales, Scales]:
+    def _judge_by_heads(self, batch: Batch, vgg: VggMaps) -> tuple[Scales, Scales]:
         """Logits of D's heads of real and of painted pairs, or none where D has no heads."""
         heads = self._networks.discriminator.heads
         if heads is None:
             return (), ()
-        painted = [unit_maps(maps) for maps in seen.painted]
+        painted = [unit_maps(maps) for maps in vgg.painted]
         if self._train.released_defect:
             painted = painted[:1] * len(painted)
-        pairs = len(painted) if self._train.real_pairs == "both" else 1
+        pairs = self._real_batches(len(painted))
         sketches = [*batch.sketches[:pairs], *batch.sketches[: len(painted)]]
-        levels = zip(*[seen.real] * pairs, *painted, strict=True)
+        levels = zip(*[vgg.real] * pairs, *painted, strict=True)
         logits = heads(self._window.cut(torch.cat(sketches)), [torch.cat(one) for one in levels])
         count = pairs * len(batch.photos)
         return [[one[:count]] for one in logits], [[one[count:]] for one in logits]
 
+    def _real_batches(self, painted: int) -> int:
+        """Batches of real pairs, where so many were painted."""
+        return painted if self._train.real_pairs == "both" else 1
+
     def _real_pairs(self, batch: Batch, painted: int) -> tuple[Tensor, Tensor]:
         """Sketches and photos of the real pairs, where so many batches were painted."""
-        count = painted if self._train.real_pairs == "both" else 1
+        count = self._real_batches(painted)
         return torch.cat(list(batch.sketches[:count])), torch.cat([batch.photos] * count)
