@@ -25,7 +25,7 @@ from facepencil.networks.classifier import DeformationClassifier
 from facepencil.networks.discriminator import MultiScaleDiscriminator
 from facepencil.networks.generator import build_generators
 from facepencil.networks.sap import SpatialAttentionPooling
-from facepencil.pretrained.vgg import VggDistance
+from facepencil.pretrained.vgg import VggFeatures
 from facepencil.training.step import AdversarialStep, Networks
 from pipeline import layout
 
@@ -87,7 +87,7 @@ def build_networks(params: Params) -> Networks:
     return Networks(
         build_generators(params.model, DeformationClassifier(params.classifier.channels)),
         MultiScaleDiscriminator(params.model),
-        VggDistance(layout.weights("vgg16_lpips.ckpt"), params.train.vgg_pool),
+        VggFeatures(layout.weights("vgg16_lpips.ckpt"), params.train.vgg_pool),
     )
 
 

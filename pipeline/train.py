@@ -26,7 +26,7 @@ from facepencil.networks.generator import build_generators
 from facepencil.networks.painted import PaintingNet
 from facepencil.networks.painter import palette_entry, save_painter
 from facepencil.pretrained.lpips import load_lpips
-from facepencil.pretrained.vgg import VggDistance
+from facepencil.pretrained.vgg import VggFeatures
 from facepencil.ranks import ALONE, Ranks, RanksError, joined_ranks
 from facepencil.seeds import seed_of
 from facepencil.store import write_bytes, write_text
@@ -185,7 +185,7 @@ def _networks(inputs: Inputs, params: TrainReads, seed: int, device: torch.devic
     return Networks(
         generators.to(device),
         MultiScaleDiscriminator(params.model).to(device),
-        VggDistance(inputs.vgg, params.train.vgg_pool).to(device),
+        VggFeatures(inputs.vgg, params.train.vgg_pool).to(device),
     )
 
 

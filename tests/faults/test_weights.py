@@ -27,7 +27,7 @@ from facepencil.pretrained.hed import read_layers
 from facepencil.pretrained.inception import load_inception
 from facepencil.pretrained.lpips import load_lpips
 from facepencil.pretrained.person_mask import PersonMask
-from facepencil.pretrained.vgg import VggDistance
+from facepencil.pretrained.vgg import VggFeatures
 from facepencil.store import Shard
 from facepencil.strokes.strokes import read_strokes
 from facepencil.training.checkpoint import load_state
@@ -43,7 +43,7 @@ READERS: dict[str, Reader] = {
     "person_mask.tflite": PersonMask,
     "yunet.onnx": lambda path: Detector(path, 0.5),
     "alexnet_lpips.ckpt": load_lpips,
-    "vgg16_lpips.ckpt": VggDistance,
+    "vgg16_lpips.ckpt": VggFeatures,
     "efficientnet_lite0.pth": load_efficientnet,
     "face_identity.bin": lambda path: load_face_identity(path, path),
     "inception_fid.pth": lambda path: load_inception(path, sha256_of(path)),

@@ -3,11 +3,11 @@
 import torch
 
 from facepencil.networks.feature_heads import CHANNELS, FeatureHeads
-from facepencil.pretrained.vgg import VggDistance
+from facepencil.pretrained.vgg import VggFeatures
 
 
 def test_their_channels_are_those_of_vgg(weights):
-    maps = VggDistance(weights("vgg16_lpips.ckpt")).maps(torch.zeros(1, 3, 32, 32))
+    maps = VggFeatures(weights("vgg16_lpips.ckpt")).maps(torch.zeros(1, 3, 32, 32))
     assert tuple(one.shape[1] for one in maps) == CHANNELS
 
 
@@ -21,7 +21,7 @@ def test_every_map_has_logits_of_its_own_size():
 
 def test_they_learn_to_tell_images_apart_and_look_at_the_sketch_too(weights):
     torch.manual_seed(0)
-    vgg, heads = VggDistance(weights("vgg16_lpips.ckpt")), FeatureHeads(8)
+    vgg, heads = VggFeatures(weights("vgg16_lpips.ckpt")), FeatureHeads(8)
     units = vgg.features(torch.rand(2, 3, 32, 32) * 2 - 1)
     sketch = (torch.rand(1, 1, 32, 32) > 0.8).float()
     optimizer = torch.optim.Adam(heads.parameters(), 1e-2)

@@ -7,7 +7,7 @@ from skimage import data
 from torchvision.models.vgg import cfgs, make_layers
 from torchvision.transforms.functional import normalize
 
-from facepencil.pretrained.vgg import VggDistance, maps_distance, unit_distance
+from facepencil.pretrained.vgg import VggFeatures, maps_distance, unit_distance
 
 TAKEN = (3, 8, 15)
 """relu1_2, relu2_2 and relu3_3 in torchvision's numbering."""
@@ -15,7 +15,7 @@ TAKEN = (3, 8, 15)
 
 @pytest.fixture(scope="module")
 def perceptual(weights):
-    return VggDistance(weights("vgg16_lpips.ckpt"))
+    return VggFeatures(weights("vgg16_lpips.ckpt"))
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def unit_maps(reference, image):
 
 
 def test_average_pooling_takes_the_place_of_max_pooling(weights, reference):
-    perceptual = VggDistance(weights("vgg16_lpips.ckpt"), "average")
+    perceptual = VggFeatures(weights("vgg16_lpips.ckpt"), "average")
     net = [
         torch.nn.AvgPool2d(2) if isinstance(layer, torch.nn.MaxPool2d) else layer
         for layer in reference
@@ -102,4 +102,4 @@ def test_dark_pixels_without_features_are_no_distance_apart():
 
 def test_weights_of_another_net_are_refused(weights):
     with pytest.raises(ValueError, match=r"alexnet_lpips\.ckpt: expected the LPIPS package's VGG"):
-        VggDistance(weights("alexnet_lpips.ckpt"))
+        VggFeatures(weights("alexnet_lpips.ckpt"))

@@ -12,7 +12,7 @@ from facepencil.device import prepare_device
 from facepencil.networks.classifier import DeformationClassifier
 from facepencil.networks.discriminator import MultiScaleDiscriminator
 from facepencil.networks.generator import build_generators
-from facepencil.pretrained.vgg import VggDistance
+from facepencil.pretrained.vgg import VggFeatures
 from facepencil.training.step import Networks
 
 SMALL: dict[str, Any] = {
@@ -31,7 +31,7 @@ SMALL: dict[str, Any] = {
 @pytest.fixture(scope="session")
 def build(weights: Callable[[str], Path]) -> Callable[..., Networks]:
     """Small networks, the same every time; keywords override the model's params."""
-    perceptual = VggDistance(weights("vgg16_lpips.ckpt"))
+    perceptual = VggFeatures(weights("vgg16_lpips.ckpt"))
 
     def make(**model: Any) -> Networks:
         prepare_device(1, "float32")

@@ -22,7 +22,7 @@ from facepencil.networks.classifier import DeformationClassifier
 from facepencil.networks.discriminator import MultiScaleDiscriminator
 from facepencil.networks.generator import build_generators
 from facepencil.pretrained.lpips import load_lpips
-from facepencil.pretrained.vgg import VggDistance
+from facepencil.pretrained.vgg import VggFeatures
 from facepencil.ranks import Ranks, joined_ranks
 from facepencil.strokes.pen import Pen
 from facepencil.training.loop import Trainer, TrainingJob, log_text
@@ -52,7 +52,7 @@ class Kit:
         networks = Networks(
             build_generators(model, DeformationClassifier(4)),
             MultiScaleDiscriminator(model),
-            VggDistance(self.vgg),
+            VggFeatures(self.vgg),
         )
         return TrainingJob(
             label="shared",

@@ -13,7 +13,7 @@ from facepencil.networks.classifier import DeformationClassifier
 from facepencil.networks.discriminator import MultiScaleDiscriminator
 from facepencil.networks.generator import build_generators
 from facepencil.networks.painter import load_painter, save_painter
-from facepencil.pretrained.vgg import VggDistance
+from facepencil.pretrained.vgg import VggFeatures
 from facepencil.training.step import AdversarialStep, Networks
 from tests.fixtures.commands import ROOT
 
@@ -50,7 +50,7 @@ def test_a_row_trains_and_paints(row: str, weights, tmp_path: Path) -> None:
     networks = Networks(
         build_generators(params.model, classifier),
         MultiScaleDiscriminator(params.model),
-        VggDistance(weights("vgg16_lpips.ckpt"), params.train.vgg_pool),
+        VggFeatures(weights("vgg16_lpips.ckpt"), params.train.vgg_pool),
     )
     views = 2 if choose_view(params.model, params.train) == "pair" else 1
     size = params.model.size

@@ -45,8 +45,8 @@ def _inverse_length(x: Tensor) -> Tensor:
     return (x.square().sum(1, keepdim=True) + EPS).rsqrt()
 
 
-class VggDistance(nn.Module):
-    """Squared distance of unit feature vectors: sum over channels and layers, mean over pixels."""
+class VggFeatures(nn.Module):
+    """Maps of VGG16 at relu1_2, relu2_2 and relu3_3, with fixed weights."""
 
     shift: Tensor
     scale: Tensor

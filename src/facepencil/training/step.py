@@ -16,7 +16,7 @@ from facepencil.device import forward_in
 from facepencil.networks.discriminator import MultiScaleDiscriminator
 from facepencil.networks.generator import Generators
 from facepencil.networks.painted import Painted
-from facepencil.pretrained.vgg import VggDistance, unit_maps
+from facepencil.pretrained.vgg import VggFeatures, unit_maps
 from facepencil.ranks import ALONE, Ranks
 from facepencil.training.losses import (
     HEADS_GAN,
@@ -40,7 +40,7 @@ class Networks:
 
     generators: Generators
     discriminator: MultiScaleDiscriminator
-    vgg: VggDistance
+    vgg: VggFeatures
 
 
 class AdversarialStep:
