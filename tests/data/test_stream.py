@@ -143,28 +143,28 @@ TOLD = ModelParams(level_told=True, palette=True)
 def test_each_view_is_told_its_strength_and_the_palette_of_its_photo(faces: FaceSet) -> None:
     palettes = faces.photos[:, :3, 0].copy()
     coloured = replace(faces, palettes=palettes)
-    train = TrainParams(batch=4)
+    train = TrainParams(batch=4, deform_px=15)
     batch = Stream(coloured, PEN, "pair", train, 5, TOLD).batch(0)
     assert batch.told is not None and [one.shape for one in batch.told] == [(4, 10)] * 2
     assert batch.told[0][:, 0].tolist() == [0] * 4
-    assert batch.told[1][:, 0].tolist() == pytest.approx([11 / 30] * 4)
+    assert batch.told[1][:, 0].tolist() == pytest.approx([15 / 30] * 4)
     places = [Passes(len(faces.ids), 5).place(sample)[1] for sample in range(4)]
     wanted = torch.tensor(palettes[places].reshape(4, 9) / 127.5 - 1).float()
     assert all(torch.equal(one[:, 1:], wanted) for one in batch.told)
-    plain = stream(faces).batch(0)
+    plain = stream(faces, deform_px=15).batch(0)
     assert plain.told is None and torch.equal(plain.photos, batch.photos)
     assert all(map(torch.equal, plain.sketches, batch.sketches))
 
 
 def test_a_mixed_view_is_told_the_strength_of_the_sketch_it_sees(faces: FaceSet) -> None:
     level = ModelParams(level_told=True)
-    mixed = Stream(faces, PEN, "mixed", TrainParams(batch=1, flip=False), 5, level)
+    mixed = Stream(faces, PEN, "mixed", TrainParams(batch=1, flip=False, deform_px=15), 5, level)
     aligned = single(faces, "aligned", flip=False)
     for sample in range(8):
         seen = mixed.batch(sample)
         same = torch.equal(seen.sketches[0], aligned.batch(sample).sketches[0])
         assert seen.told is not None
-        assert seen.told[0].tolist() == [[pytest.approx(0 if same else 11 / 30)]]
+        assert seen.told[0].tolist() == [[pytest.approx(0 if same else 15 / 30)]]
 
 
 def test_colours_are_told_as_augmentation_leaves_them(faces: FaceSet) -> None:
