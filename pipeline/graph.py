@@ -32,7 +32,7 @@ TABLES = ("paired", "groups", "robustness", "table1")
 MATRIX = "matrix"
 """A table and a figure, where models are tested on changed sketches too."""
 FIGURES = (
-    *("bars", "deformation", "losses", "painted", "robustness", "synthetic"),
+    *("bars", "deformation", "losses", "minutes", "painted", "robustness", "synthetic"),
     *("validation", "widths", "worst"),
 )
 

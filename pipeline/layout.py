@@ -21,6 +21,7 @@ KNOWN_HASHES = Path("assets.lock")
 _SHOWS_COST = re.compile(
     r"models/[^/]+/\d+\.(cost|safetensors\.made)\.json"
     r"|results/tables/[^/]+/(costs\.csv|page\.html|paired\.csv\.made\.json)"
+    r"|results/figures/[^/]+/minutes\.png"
 )
 FIGURE_FOLDER = Path("results/figures")
 

@@ -25,12 +25,13 @@ from facepencil.evaluation.record import (
 )
 from facepencil.images import encode_png
 from facepencil.reporting.bars import differences
-from facepencil.reporting.costs import costs_csv
+from facepencil.reporting.costs import costs_csv, mean_minutes
 from facepencil.reporting.curves import Log, losses, robustness, validation
 from facepencil.reporting.drawn_rows import DRAWN_NOTE, drawn_cells, drawn_frame
 from facepencil.reporting.drawn_sheets import DrawnFaces, models_sheet, refined_sheet
 from facepencil.reporting.group_rows import group_note, group_rows
 from facepencil.reporting.matrix import MATRIX_METRICS, heat_map, on_changes, on_kinds
+from facepencil.reporting.minutes import scores_by_minutes
 from facepencil.reporting.notes import note, spread
 from facepencil.reporting.page import PageParts, PageRow, page_html
 from facepencil.reporting.results import Variants, group_seeds
@@ -343,6 +344,8 @@ def picture(
         shards = [stack.enter_context(Shard(layout.samples(name, seed))) for name in names]
         samples = Samples(dict(zip(names, shards, strict=True)))
         figures = draw_figures(found, logs, samples, level)
+        minutes = {row.name: mean_minutes(row.costs) for row in rows}
+        figures["minutes"] = scores_by_minutes(found.scores, minutes, found.better, found.spread)
         if drawn:
             faces = {name: layout.drawn_faces(name, seed) for name in names}
             figures |= drawn_figures(layout.drawings(), faces)

@@ -254,5 +254,5 @@ def test_the_command_writes_the_same_bytes_twice(folder):
         files = [path for path in sorted(results.glob("[tfm]*/main*/**/*")) if path.is_file()]
         files.append(results / "metrics/main.json")
         made.append({str(path): path.read_bytes() for path in files})
-    assert made[0] == made[1] and len(made[0]) == 12 + 2 + 9 + 2  # and metrics, and provenance
-    assert "report main: 4 tables, 9 figures and a page: see results" in done.stderr
+    assert made[0] == made[1] and len(made[0]) == 12 + 2 + 10 + 2  # and metrics, and provenance
+    assert "report main: 4 tables, 10 figures and a page: see results" in done.stderr

@@ -3,7 +3,7 @@ import numpy as np
 
 from facepencil.images import decode_png
 from facepencil.reporting.bars import differences
-from facepencil.reporting.curves import COLOURS, _look, losses, robustness, validation
+from facepencil.reporting.curves import COLOURS, look_of, losses, robustness, validation
 from facepencil.reporting.rows import Row
 
 ROWS = [
@@ -97,7 +97,7 @@ def test_nine_variants_are_nine_lines_and_nine_names_in_the_legend():
 
 
 def test_the_first_28_variants_all_look_different():
-    assert len({tuple(_look(number).values()) for number in range(28)}) == 28
+    assert len({tuple(look_of(number).values()) for number in range(28)}) == 28
 
 
 def test_metrics_stand_four_abreast():

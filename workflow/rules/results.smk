@@ -117,6 +117,7 @@ rule report:
             "results/figures/{table}/deformation.png", "../report/deformation.rst", "Faces"
         ),
         losses=report("results/figures/{table}/losses.png", "../report/losses.rst", "Training"),
+        minutes=report("results/figures/{table}/minutes.png", "../report/minutes.rst", "Training"),
         bars=report("results/figures/{table}/bars.png", "../report/bars.rst", "Tables"),
         validation=report(
             "results/figures/{table}/validation.png", "../report/validation.rst", "Training"

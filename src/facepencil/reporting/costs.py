@@ -13,7 +13,12 @@ def costs_csv(costs: Mapping[str, Sequence[Cost]]) -> str:
     lines = csv.writer(text, lineterminator="\n")
     lines.writerow(("variant", "cpu_minutes", "photos_per_cpu_second", "seeds", "processor"))
     for name, each in costs.items():
-        minutes = sum(one.cpu_minutes for one in each) / len(each)
+        minutes = mean_minutes(each)
         speed = sum(one.photos_per_second for one in each) / len(each)
         lines.writerow((name, f"{minutes:.3f}", f"{speed:.2f}", len(each), each[0].processor))
     return text.getvalue()
+
+
+def mean_minutes(costs: Sequence[Cost]) -> float:
+    """CPU minutes of a training, the mean over the seeds."""
+    return sum(one.cpu_minutes for one in costs) / len(costs)

@@ -58,7 +58,7 @@ def robustness(rows: Sequence[Row], better: Mapping[str, str], note: str) -> byt
 def _panel(panel: Axes, rows: Sequence[Row], better: str) -> None:
     names = dict.fromkeys(row.variant for row in rows)
     for number, name in enumerate(names):
-        look, line = _look(number), [row for row in rows if row.variant == name]
+        look, line = look_of(number), [row for row in rows if row.variant == name]
         x = [float(row.level) for row in line]
         panel.plot(x, [row.value for row in line], label=name, **look)
         low, high = [row.low for row in line], [row.high for row in line]
@@ -69,7 +69,7 @@ def _panel(panel: Axes, rows: Sequence[Row], better: str) -> None:
     panel.set_xticks(sorted({float(row.level) for row in rows}))
 
 
-def _look(number: int) -> dict[str, Any]:
+def look_of(number: int) -> dict[str, Any]:
     """Colour, marker and line of variant `number`, another for each of the first 28."""
     turn, place = divmod(number, len(COLOURS))
     # Turned with every round, so that markers tell lines of one colour apart as well.
@@ -134,7 +134,7 @@ def _validation_panel(panel: Axes, name: str, logs: Mapping[str, Sequence[Log]])
         curves = [{line["photos"]: line[name] for line in log if name in line} for log in seeds]
         x = sorted(set(curves[0]).intersection(*curves))
         values = np.array([[curve[photos] for photos in x] for curve in curves])
-        look = _look(number) | {"marker": ""}
+        look = look_of(number) | {"marker": ""}
         panel.plot(x, values.mean(0), label=variant, linewidth=1.2, **look)
         low, high = values.min(0), values.max(0)
         panel.fill_between(x, low, high, color=look["color"], alpha=0.2, linewidth=0)
@@ -153,7 +153,7 @@ def _losses_panel(panel: Axes, name: str, logs: Mapping[str, Sequence[Log]]) -> 
             known = [line for line in log if name in line]
             x, y = ([line[axis] for line in known] for axis in ("photos", name))
             label = variant if log is seeds[0] else None
-            panel.plot(x, y, **_look(number) | {"marker": ""}, linewidth=1, label=label)
+            panel.plot(x, y, **look_of(number) | {"marker": ""}, linewidth=1, label=label)
     _plain(panel, name)
 
 
