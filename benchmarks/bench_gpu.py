@@ -45,8 +45,9 @@ def seconds(act: Callable[[], object], times: int = STEPS) -> float:
 
 def compare(params: Params, device: torch.device) -> None:
     """The step of stage 3 in float32 and bfloat16, plain and replayed, and the CPU's forms."""
-    drawn = random_batch(params.model.size, params.train.batch)
-    batch = Batch([one.to(device) for one in drawn.sketches], drawn.photos.to(device))
+    drawn = random_batch(params.model, params.train.batch)
+    told = drawn.told and [one.to(device) for one in drawn.told]
+    batch = Batch([one.to(device) for one in drawn.sketches], drawn.photos.to(device), told)
     medians = {}
     for precision in ("float32", "bfloat16"):
         for form in ("plain", "replayed", "the CPU's forms"):

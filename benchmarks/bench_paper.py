@@ -26,7 +26,7 @@ def main() -> None:
     prepare_device(2, "float32")
     networks = build_networks(params)
     train = params.train.model_copy(update={"precision": "float32"})
-    batch = random_batch(params.model.size)
+    batch = random_batch(params.model)
     total = 0.0
     for stage, photos in zip(STAGES, train.stages, strict=True):
         step, begun = AdversarialStep(networks, train, stage), time.process_time()

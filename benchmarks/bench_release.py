@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.reference.release import PlainStep, plain_networks
+from facepencil.config.model import ModelParams
 from facepencil.config.params import Params, load_params
 from facepencil.data.stream import Batch
 from facepencil.device import prepare_device
@@ -25,6 +26,7 @@ from facepencil.networks.classifier import DeformationClassifier
 from facepencil.networks.discriminator import MultiScaleDiscriminator
 from facepencil.networks.generator import build_generators
 from facepencil.networks.sap import SpatialAttentionPooling
+from facepencil.networks.told import numbers_told
 from facepencil.pretrained.vgg import VggFeatures
 from facepencil.training.step import AdversarialStep, Networks
 from pipeline import layout
@@ -91,10 +93,12 @@ def build_networks(params: Params) -> Networks:
     )
 
 
-def random_batch(size: int, count: int = 1) -> Batch:
-    """Photos of noise, with scattered dots for either sketch."""
+def random_batch(model: ModelParams, count: int = 1) -> Batch:
+    """Photos of noise, with scattered dots for either sketch, and noise for what is told."""
+    size, told = model.size, numbers_told(model)
     sketches = [(torch.rand(count, 1, size, size) > 0.97).float() for _ in range(2)]
-    return Batch(sketches, torch.rand(count, 3, size, size) * 2 - 1)
+    photos = torch.rand(count, 3, size, size) * 2 - 1
+    return Batch(sketches, photos, [torch.rand(count, told)] * 2 if told else None)
 
 
 def main() -> None:
@@ -105,7 +109,7 @@ def main() -> None:
     torch.manual_seed(0)
     ours = build_networks(params)
     theirs = plain_networks(ours)
-    batch = random_batch(params.model.size)
+    batch = random_batch(params.model)
     for full in (True, False):
         compare_painting(ours.generators.main, theirs.generators.main, batch.sketches[1], full)
     train = params.train.model_copy(update={"precision": "float32"})
