@@ -151,6 +151,10 @@ def test_a_section_that_is_none_is_told(told: Told, section: str, value: str) ->
             ["deform.levels[2]: got 11.0, expected each only once"],
         ),
         (
+            [("vgg_px: 48", "vgg_px: 7")],
+            ["train.vgg_px: got 7, expected a whole number from 8 to 4096"],
+        ),
+        (
             [("main: [ours", "main: [hers")],
             [
                 'tables.main[0]: got "hers", expected one of `variants`: '

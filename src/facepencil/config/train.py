@@ -11,7 +11,6 @@ from facepencil.config.section import (
     Fraction,
     Natural,
     NonNegative,
-    Pixels,
     Positive,
     Rate,
     Section,
@@ -76,8 +75,11 @@ class TrainParams(Section):
     gfm_detach: bool = Field(False, description="no gradient of L_GFM into G_a")
     l1_weight: NonNegative = Field(5.0, description="weight of L1 to the photo")
     vgg_weight: NonNegative = Field(5.0, description="weight of the VGG16 feature distance")
-    vgg_px: Pixels = Field(
-        48, description="side of the window that VGG16 sees, elsewhere in each step, px"
+    vgg_px: int = Field(
+        48,
+        ge=8,
+        le=4096,
+        description="side of the window that VGG16 sees, elsewhere in each step, px",
     )
     vgg_pool: Literal["max", "average"] = Field("max", description="pooling between its blocks")
     real_pairs: Literal["both", "aligned"] = Field("both", description="D's reals: sketches paired")
