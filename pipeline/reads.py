@@ -112,6 +112,7 @@ class DrawingsReads(Section):
 class TrainReads(Section):
     """Networks and losses of a variant, and how its sketches are drawn."""
 
+    crop: CropShape
     sketch: SketchSize
     deform: PenParams
     classifier: ClassifierSize

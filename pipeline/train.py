@@ -15,6 +15,7 @@ from filelock import FileLock
 import facepencil
 from facepencil.config.reading import read
 from facepencil.config.watch import WatchParams
+from facepencil.data.augment import kept_size
 from facepencil.data.face_set import FaceSet, open_faces
 from facepencil.data.palettes import mean_palette, palettes_of, read_palettes
 from facepencil.data.sets import FaceList, read_face_list
@@ -137,10 +138,11 @@ def _job(
     pen = Pen(params.sketch.size, params.model.size, params.deform)
     own = params.deform.model_copy(update={"probability": params.train.deform_probability})
     view = choose_view(params.model, params.train)
-    ids = inputs.faces.ids
-    seen, unseen = (
-        _faces(inputs, part, params.model.size) for part in (ids["train"], ids["val"][:MOST])
-    )
+    ids, size = inputs.faces.ids, params.model.size
+    seen = _faces(inputs, ids["train"], kept_size(params.train, size, params.crop.size))
+    unseen = _faces(inputs, ids["val"][:MOST], size)
+    # So few photos that none is left to watch: then those trained on.
+    watched = unseen if unseen.ids else _faces(inputs, ids["train"][:MOST], size)
     return TrainingJob(
         label=folder.name[:8],
         networks=networks,
@@ -149,8 +151,7 @@ def _job(
         train=params.train,
         device=device,
         folder=folder,
-        # So few photos that none is left to watch: then those trained on.
-        sampler=Sampler(unseen if unseen.ids else seen, pen, device, params.model),
+        sampler=Sampler(watched, pen, device, params.model),
         watch=watch,
     )
 

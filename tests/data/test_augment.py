@@ -8,7 +8,7 @@ from torchvision.transforms import functional as reference
 
 from facepencil.config.deform import DeformParams
 from facepencil.config.train import TrainParams
-from facepencil.data.augment import Augmentation, colour, draw_augmentation
+from facepencil.data.augment import Augmentation, colour, draw_augmentation, kept_size
 from facepencil.images import Image, resize
 from facepencil.seeds import rng_of
 from facepencil.strokes.pen import Pen
@@ -35,25 +35,53 @@ def zigzag() -> Strokes:
 
 
 def test_a_quarter_turn_is_numpys(photo: Image) -> None:
-    turned = Augmentation(90.0, (0.0, 0.0), AS_IS).photo(photo)
+    turned = Augmentation(90.0, (0.0, 0.0), AS_IS).photo(photo, 64)
     np.testing.assert_array_equal(turned, np.rot90(photo, -1))
 
 
 def test_a_shift_continues_the_edge(photo: Image) -> None:
     """16 px of the canvas are two of a photo of 64 px."""
-    shifted = Augmentation(0.0, (16.0, -8.0), AS_IS).photo(photo)
+    shifted = Augmentation(0.0, (16.0, -8.0), AS_IS).photo(photo, 64)
     np.testing.assert_array_equal(shifted[:-1, 2:], photo[1:, :-2])
     np.testing.assert_array_equal(shifted[:-1, :2], photo[1:, :1].repeat(2, 1))
     np.testing.assert_array_equal(shifted[-1, 2:], photo[-1, :-2])
 
 
+def finest(photo: Image) -> float:
+    """Power of waves shorter than 2.5 px, away from the edges."""
+    grey = photo[8:-8, 8:-8].mean(2)
+    window = np.hanning(len(grey))
+    power = np.abs(np.fft.fft2((grey - grey.mean()) * window[:, None] * window)) ** 2
+    across = np.abs(np.fft.fftfreq(len(grey)))
+    return float(power[np.maximum(across[:, None], across) > 0.4].sum())
+
+
+@pytest.mark.parametrize("degrees", [-7.0, 3.0])
+def test_a_photo_twice_as_large_keeps_its_finest_detail(degrees: float) -> None:
+    large = resize(data.astronaut()[:256, 100:356], 128)
+    small = resize(large, 64)
+    move = Augmentation(degrees, (5.0, -9.0), AS_IS)
+    kept, lost = (finest(move.photo(one, 64)) / finest(small) for one in (large, small))
+    assert 0.9 < kept < 1.1
+    assert lost < 0.75
+    there = np.abs(move.photo(large, 64).astype(int) - move.photo(small, 64))
+    assert there.mean() < 4  # and nothing lies elsewhere
+
+
+def test_photos_are_kept_twice_as_large_only_where_they_are_moved() -> None:
+    assert kept_size(TrainParams(), 64, 256) == 64
+    assert kept_size(TrainParams(augment_colour=0.2), 64, 256) == 64
+    for moved in (TrainParams(augment_degrees=1), TrainParams(augment_shift_px=1)):
+        assert [kept_size(moved, 64, crop) for crop in (32, 64, 100, 256)] == [64, 64, 100, 128]
+
+
 def test_a_palette_is_coloured_as_its_photo_is(photo: Image) -> None:
     change = Augmentation(20.0, (30.0, -10.0), (1.1, 0.8, 0.7))
-    changed, moved = (one.photo(photo) for one in (change, replace(change, factors=AS_IS)))
+    changed, moved = (one.photo(photo, 64) for one in (change, replace(change, factors=AS_IS)))
     places = (np.array([10, 30, 50]), np.array([20, 33, 60]))
-    np.testing.assert_array_equal(change.palette(moved[places], photo), changed[places])
+    np.testing.assert_array_equal(change.palette(moved[places], photo, 64), changed[places])
     assert (changed[places] != moved[places]).any()
-    kept = replace(change, factors=AS_IS).palette(moved[places], photo)
+    kept = replace(change, factors=AS_IS).palette(moved[places], photo, 64)
     np.testing.assert_array_equal(kept, moved[places])
 
 
@@ -65,7 +93,7 @@ def test_photo_and_strokes_move_together(degrees: float) -> None:
     lines = zigzag()
     drawn = np.uint8(255 * pen.draw(lines, 0, rng))
     move = Augmentation(degrees, (30.0, -14.0), AS_IS)
-    moved = move.photo(np.repeat(drawn[..., None], 3, 2))[..., 0] / 255
+    moved = move.photo(np.repeat(drawn[..., None], 3, 2), 128)[..., 0] / 255
     again = pen.draw(move.strokes(lines), 0, rng)
     assert np.abs(moved - again).mean() < 0.15 * np.abs(drawn / 255 - again).mean()
 
@@ -83,7 +111,7 @@ def test_colours_are_torchvisions(photo: Image, factors: tuple[float, float, flo
 def test_factors_of_one_change_nothing(photo: Image) -> None:
     np.testing.assert_array_equal(colour(photo, *AS_IS), photo)
     still = Augmentation(0.0, (0.0, 0.0), AS_IS)
-    assert still.photo(photo) is photo
+    assert still.photo(photo, 64) is photo
     lines = zigzag()
     assert still.strokes(lines) is lines
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from facepencil.config.train import TrainParams
 from facepencil.faces.align import Matrix, transform_points, warp
-from facepencil.images import Image
+from facepencil.images import Image, resize
 from facepencil.strokes.strokes import CANVAS_PX, Strokes
 
 _GREY = np.array([0.299, 0.587, 0.114], np.float32)
@@ -36,21 +36,26 @@ class Augmentation:
         points = transform_points(strokes.points.astype(np.float64), self._matrix(CANVAS_PX, 0.0))
         return replace(strokes, points=points.astype(np.float32))
 
-    def photo(self, photo: Image) -> Image:
-        """RGB (S, S, 3), turned and shifted, its edges continued outwards, and coloured."""
-        moved = self._moved(photo)
+    def photo(self, photo: Image, size: int) -> Image:
+        """Square RGB photo, turned and shifted, its edges continued outwards, and coloured.
+
+        Moved at its own size and then brought to `size` px: of a photo twice as large nothing is
+        lost, where one of `size` px loses 3 dB of its finest detail.
+        """
+        moved = self._moved(photo, size)
         return moved if self.factors == (1, 1, 1) else colour(moved, *self.factors)
 
-    def _moved(self, photo: Image) -> Image:
-        if not self._moves:
-            return photo
-        return warp(photo, self._matrix(len(photo), 0.5), len(photo), cv2.BORDER_REPLICATE)
-
-    def palette(self, palette: Image, photo: Image) -> Image:
+    def palette(self, palette: Image, photo: Image, size: int) -> Image:
         """Colours (3, 3) of a photo, changed as the photo's own colours are."""
         if self.factors == (1, 1, 1):
             return palette
-        return colour(palette[None], *self.factors, like=self._moved(photo)).reshape(-1, 3)
+        return colour(palette[None], *self.factors, like=self._moved(photo, size)).reshape(-1, 3)
+
+    def _moved(self, photo: Image, size: int) -> Image:
+        if self._moves:
+            side = len(photo)
+            photo = warp(photo, self._matrix(side, 0.5), side, cv2.BORDER_REPLICATE)
+        return resize(photo, size)
 
     @property
     def _moves(self) -> bool:
@@ -76,6 +81,16 @@ def draw_augmentation(train: TrainParams, rng: np.random.Generator) -> Augmentat
         (right * train.augment_shift_px, down * train.augment_shift_px),
         (brightness, contrast, saturation),
     )
+
+
+def kept_size(train: TrainParams, size: int, crop: int) -> int:
+    """Side of the photos that `Augmentation.photo` brings to `size` px, out of crops of `crop` px.
+
+    Twice as large where photos are turned or shifted, as far as crops are so fine.
+    """
+    if not (train.augment_degrees or train.augment_shift_px):
+        return size
+    return max(size, min(2 * size, crop))
 
 
 def colour(

@@ -134,6 +134,7 @@ class Stream:
     ) -> None:
         """Draw from `faces` with `pen`, deformed, mirrored and augmented as `train` says.
 
+        Photos are of the pen's size, or of `kept_size` where they are turned or shifted.
         `model` says what is told beside the sketches.
 
         Raises:
@@ -192,8 +193,9 @@ class Stream:
         change = draw_augmentation(self._train, rng_of(self._seed, "augment", name, turn))
         if change is None:
             return name, photo, strokes, palette
-        coloured = None if palette is None else change.palette(palette, photo)
-        return name, change.photo(photo), change.strokes(strokes), coloured
+        size = self._pen.size
+        coloured = None if palette is None else change.palette(palette, photo, size)
+        return name, change.photo(photo, size), change.strokes(strokes), coloured
 
     def _views(self, name: str, turn: int) -> list[bool]:
         """Of each sketch that is seen, whether it is deformed."""
