@@ -12,6 +12,7 @@ import torch
 
 from facepencil.config.params import load_params
 from facepencil.config.reading import read
+from facepencil.config.variants import Variant
 from facepencil.data.sets import read_face_list
 from facepencil.data.stroke_files import StrokeFiles
 from facepencil.networks.painter import load_painter
@@ -33,6 +34,7 @@ from tests.fixtures.stages import furnish, link, vouch
 OURS = ("train", "--variant", "ours")
 STATES = "state/trainings/*/state*.pt"
 SETS = (layout.train_set(), layout.test_set())
+TURNED = Variant(model={"kind": "single", "sap": False}, train={"augment_degrees": 5})
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +47,8 @@ def house(tmp_path_factory, make_shards, weights: Fetch) -> Path:
         "sketch": params.sketch.model_copy(update={"size": 64}),
         "train": params.train.model_copy(update={"stages": [8, 8, 40]}),
         "watch": params.watch.model_copy(update={"state_every": 12}),
+        "tables": {**params.tables, "turned": ["turned"]},
+        "variants": {**params.variants, "turned": TURNED},
     }
     place = furnish(root, params.model_copy(update=changes))
     faces, strokes = make_shards(root, 2)
@@ -118,6 +122,18 @@ def test_a_single_generator_trains_and_paints(house: Path) -> None:
     assert image.abs().max() <= 1
     log = (house / layout.training_log("baseline_deform", 0)).read_text().splitlines()
     assert '"photos": 56' in log[-1]
+
+
+@pytest.mark.slow
+def test_photos_that_are_turned_are_read_at_twice_the_size(house: Path) -> None:
+    shutil.rmtree(house / layout.PHOTOS, ignore_errors=True)
+    Workplace(house).run_stage("train", "--variant", "turned")
+    with chdir(house):
+        count = len(read_face_list(SETS[0]).ids["train"])
+    sizes = {path.stat().st_size for path in house.glob("state/photos/*.rgb")}
+    assert count * 64 * 64 * 3 in sizes and count * 32 * 32 * 3 not in sizes
+    image = load_painter(house / layout.model("turned", 0)).net(torch.zeros(1, 1, 32, 32)).image
+    assert image.shape == (1, 3, 32, 32)
 
 
 def test_an_unknown_variant_is_refused(house: Path) -> None:
