@@ -25,6 +25,8 @@ SMALL: dict[str, Any] = {
     "sap_kernel": 3,
     "discriminator_channels": 8,
     "discriminator_layers": 2,
+    "discriminator_scales": 2,
+    "discriminator_heads": 0,
 }
 
 

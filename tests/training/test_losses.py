@@ -1,5 +1,7 @@
 """Each loss against the formula of its paper, computed another way."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
@@ -98,11 +100,19 @@ def test_maps_of_unequal_number_are_an_error():
         feature_matching(some_maps(0), some_maps(0)[:1])
 
 
+TINY: dict[str, Any] = {
+    "discriminator_channels": 2,
+    "discriminator_layers": 2,
+    "discriminator_scales": 2,
+    "discriminator_heads": 0,
+}
+
+
 @pytest.mark.parametrize("options", [{}, {"discriminator_norm": "spectral"}])
 def test_r1_is_half_of_the_squared_slope(options):
     """By differences in two directions, photo by photo."""
     torch.manual_seed(0)
-    model = ModelParams(discriminator_channels=2, discriminator_layers=2, **options)
+    model = ModelParams(**TINY, **options)
     judge = MultiScaleDiscriminator(model).double().eval()
     sketches, photos = torch.rand(2, 1, 8, 8).double(), torch.rand(2, 3, 8, 8).double()
 
@@ -122,7 +132,7 @@ def test_r1_is_half_of_the_squared_slope(options):
 @pytest.mark.parametrize("norm", ["instance", "spectral"])
 def test_r1_moves_d_as_differences_say(norm):
     torch.manual_seed(0)
-    model = ModelParams(discriminator_channels=2, discriminator_layers=2, discriminator_norm=norm)
+    model = ModelParams(**TINY, discriminator_norm=norm)
     judge = MultiScaleDiscriminator(model).double().eval()
     sketches, photos = torch.rand(2, 1, 8, 8).double(), torch.rand(2, 3, 8, 8).double()
     weight = next(one for one in judge.parameters() if one.dim() == 4)
