@@ -14,7 +14,7 @@ DOWNLOADS = STATE / "downloads"
 TRACKING = STATE / "tracking"
 TRAININGS = STATE / "trainings"
 PHOTOS = STATE / "photos"
-"""Photos at the sizes of models, each file shared by all jobs that read the same ones."""
+"""Photos at sizes of models, or twice as large; each file is shared by all jobs that read it."""
 OUTPUTS = ("data", "models", "results")
 """Folders of all that stages declare as outputs."""
 KNOWN_HASHES = Path("assets.lock")

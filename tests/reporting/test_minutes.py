@@ -16,7 +16,7 @@ MINUTES = {"short": 4.0, "long": 40.0}
 
 def rows(metric="LPIPS-Alex", short=0.3, long=0.2):
     return [
-        Row(name, level, metric, value + rise, value + rise - 0.01, value + rise + 0.01, 9, 1)
+        Row(name, level, metric, value + rise, value + rise - 0.03, value + rise + 0.01, 9, 1)
         for name, value in (("short", short), ("long", long))
         for level, rise in (("0", 0.0), ("11", 0.02), ("30", 0.05))
     ]
@@ -46,9 +46,39 @@ def test_the_line_of_the_best_never_gets_worse(short, falls):
     assert (np.ptp(line[0]) > 50) == falls
 
 
-def test_where_high_is_better_it_rises():
-    line = places(drawn(better={"LPIPS-Alex": "high"}), REACHED)
-    assert np.ptp(line[0]) < 50
+@pytest.mark.parametrize(("short", "rises"), [(0.1, True), (0.3, False)])
+def test_where_high_is_better_it_rises_or_stays(short, rises):
+    line = places(drawn(rows(short=short), better={"LPIPS-Alex": "high"}), REACHED)
+    assert (np.ptp(line[0]) > 50) == rises
+
+
+def point(level, value):
+    return Row("short", level, "LPIPS-Alex", value, value, value, 9, 1)
+
+
+def test_marks_are_filled_at_the_lowest_d_and_open_at_the_highest():
+    picture = drawn([point("0", 0.2), point("11", 0.5), point("30", 0.3)])
+    down, across = places(picture, COLOURS[0])
+    middle = (down.min() + down.max()) // 2
+    inks = []
+    for here in (down > middle, down <= middle):
+        row, column = (int(one[here].min() + one[here].max()) // 2 for one in (down, across))
+        inks.append(bool(near(picture[row, column][None, None], COLOURS[0]).all()))
+    assert inks == [True, False]
+
+
+def test_one_level_is_named_once():
+    def named(picture):
+        return near(picture[:, picture.shape[1] * 4 // 5 :], COLOURS[0]).sum()
+
+    assert named(drawn([point("0", 0.2)])) == named(drawn([point("0", 0.2), point("30", 0.3)])) > 0
+
+
+def test_a_long_legend_makes_the_figure_higher():
+    many = [Row(f"row {k}", "0", "L1", 0.1, 0.1, 0.1, 9, 1) for k in range(34)]
+    many = [Row(**{**vars(row), "metric": "LPIPS-Alex"}) for row in many]
+    high = drawn(many, {row.variant: 4.0 for row in many})
+    assert len(high) > 1.5 * len(drawn())
 
 
 def test_metrics_without_a_panel_are_left_out():

@@ -39,8 +39,8 @@ class Augmentation:
     def photo(self, photo: Image, size: int) -> Image:
         """Square RGB photo, turned and shifted, its edges continued outwards, and coloured.
 
-        Moved at its own size and then brought to `size` px: of a photo twice as large nothing is
-        lost, where one of `size` px loses 3 dB of its finest detail.
+        Moved at its own size and then brought to `size` px: one twice as large loses hardly
+        anything by it, one of `size` px 3 dB of its finest detail.
         """
         moved = self._moved(photo, size)
         return moved if self.factors == (1, 1, 1) else colour(moved, *self.factors)

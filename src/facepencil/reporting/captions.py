@@ -11,9 +11,10 @@ CAPTIONS = {
     "validation": "LPIPS of the averaged generator on the validation photos by photos seen in "
     "training: sketches at three levels d, and changed in all ways that people draw in. Lines: "
     "means over seeds. Bands: from lowest to highest seed.",
-    "minutes": "Scores by the CPU minutes of a training, at the least d (filled) and the largest "
-    "(open), with their intervals. Thin line: the best score at the least d that so many minutes "
-    "reached. Minutes differ from machine to machine: costs.csv names the processor.",
+    "minutes": "Scores by the CPU minutes of a training, at the lowest d (filled) and the highest "
+    "(open), with their intervals. Thin line: the best score at the lowest d within so many "
+    "minutes. They differ from machine to machine (costs.csv names the processor), and on a GPU "
+    "say little.",
     "losses": "Losses of every training by photos seen, in the colour of its row.",
     "synthetic": "Test photos as in figure 3 of the paper: the sketch at the lowest d, the photo, "
     "and what each row paints from the sketch.",

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, ScalarFormatter
+from matplotlib.ticker import LogLocator, NullLocator, ScalarFormatter
 
 from facepencil.evaluation.record import LPIPS
 from facepencil.reporting.curves import look_of, png
@@ -21,9 +21,9 @@ REACHED = "#8A9BB5"
 def scores_by_minutes(
     rows: Sequence[Row], minutes: Mapping[str, float], better: Mapping[str, str], note: str
 ) -> bytes:
-    """PNG of a panel a metric: scores of each row at the least and the largest d, by its minutes.
+    """PNG of a panel a metric: scores of each row at the lowest and the highest d, by its minutes.
 
-    A thin line goes through the best scores at the least d that so many minutes reached.
+    A thin line goes through the best scores at the lowest d within so many minutes.
 
     Args:
         rows: scores of all variants, levels and metrics; the first variant gets the first colour.
@@ -33,25 +33,46 @@ def scores_by_minutes(
     """
     metrics = [metric for metric in BY_MINUTES if any(row.metric == metric for row in rows)]
     levels = sorted({float(row.level) for row in rows})
+    names = dict.fromkeys(row.variant for row in rows)
     with style.context("default"):
-        size = (3.4 * max(1, len(metrics)) + 1.6, 3.9)
+        size = (3.4 * max(1, len(metrics)) + 1.6, max(3.9, 0.24 * len(names) + 0.8))
         figure = Figure(figsize=size, layout="constrained")
         panels = figure.subplots(1, max(1, len(metrics)), squeeze=False)[0]
         for panel, metric in zip(panels, metrics, strict=False):
             own = [row for row in rows if row.metric == metric]
-            for d in (levels[0], levels[-1]):
-                _points(
-                    panel, [row for row in own if float(row.level) == d], minutes, d > levels[0]
-                )
-            _best(panel, [row for row in own if float(row.level) == levels[0]], minutes, better)
-            _finish(panel, f"{metric} ({better[metric]} is better)")
-        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right upper")
-        marks = f"filled: d = {levels[0]:g}, open: d = {levels[-1]:g}"
-        figure.supxlabel(f"CPU minutes of a training; {marks}\n{note}", fontsize=10)
+            _panel(panel, own, levels, minutes, better[metric])
+        known = panels[0].get_legend_handles_labels()
+        figure.legend(*known, loc="outside right upper", frameon=False)
+        figure.supxlabel(f"CPU minutes of a training; {_marks(levels)}\n{note}", fontsize=10)
         return png(figure)
 
 
-def _points(panel: Axes, rows: Sequence[Row], minutes: Mapping[str, float], hollow: bool) -> None:
+def _marks(levels: Sequence[float]) -> str:
+    if len(levels) == 1:
+        return f"d = {levels[0]:g}"
+    return f"filled: d = {levels[0]:g}, open: d = {levels[-1]:g}"
+
+
+def _panel(
+    panel: Axes,
+    rows: Sequence[Row],
+    levels: Sequence[float],
+    minutes: Mapping[str, float],
+    better: str,
+) -> None:
+    lowest, highest = (
+        [row for row in rows if float(row.level) == level] for level in (levels[0], levels[-1])
+    )
+    _points(panel, lowest, minutes)
+    if len(levels) > 1:
+        _points(panel, highest, minutes, hollow=True)
+    _best(panel, lowest, minutes, better)
+    _finish(panel, f"{rows[0].metric} ({better} is better)")
+
+
+def _points(
+    panel: Axes, rows: Sequence[Row], minutes: Mapping[str, float], hollow: bool = False
+) -> None:
     for number, row in enumerate(rows):
         look = look_of(number) | {"linestyle": "none"}
         panel.errorbar(
@@ -65,11 +86,9 @@ def _points(panel: Axes, rows: Sequence[Row], minutes: Mapping[str, float], holl
         )
 
 
-def _best(
-    panel: Axes, rows: Sequence[Row], minutes: Mapping[str, float], better: Mapping[str, str]
-) -> None:
+def _best(panel: Axes, rows: Sequence[Row], minutes: Mapping[str, float], better: str) -> None:
     ordered = sorted(rows, key=lambda row: minutes[row.variant])
-    reach = np.minimum if better[rows[0].metric] == "low" else np.maximum
+    reach = np.minimum if better == "low" else np.maximum
     x = [minutes[row.variant] for row in ordered]
     best = reach.accumulate([row.value for row in ordered])
     panel.step(x, best, where="post", color=REACHED, linewidth=1, zorder=0)
@@ -79,7 +98,7 @@ def _finish(panel: Axes, title: str) -> None:
     panel.set_xscale("log")
     panel.xaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5, 7)))
     panel.xaxis.set_major_formatter(ScalarFormatter())
-    panel.xaxis.set_minor_locator(LogLocator(subs=()))
+    panel.xaxis.set_minor_locator(NullLocator())
     panel.grid(alpha=0.25)
     panel.spines[["top", "right"]].set_visible(False)
     panel.set_title(title, fontsize=10)
