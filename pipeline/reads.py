@@ -1,7 +1,7 @@
 """What each stage reads of params.yaml: nothing else is handed to it, nothing else makes it run."""
 
 from facepencil.config.classifier import ClassifierParams, ClassifierSize
-from facepencil.config.crop import CropParams, CropShape, CropSize
+from facepencil.config.crop import CropParams, CropShape
 from facepencil.config.deform import DeformParams, PenParams
 from facepencil.config.download import DownloadParams
 from facepencil.config.drawings import DrawingsParams
@@ -112,7 +112,6 @@ class DrawingsReads(Section):
 class TrainReads(Section):
     """Networks and losses of a variant, and how its sketches are drawn."""
 
-    crop: CropSize
     sketch: SketchSize
     deform: PenParams
     classifier: ClassifierSize

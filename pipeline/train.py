@@ -16,7 +16,7 @@ import facepencil
 from facepencil.config.reading import read
 from facepencil.config.watch import WatchParams
 from facepencil.data.augment import kept_size
-from facepencil.data.face_set import FaceSet, open_faces
+from facepencil.data.face_set import FaceSet, crop_size, open_faces
 from facepencil.data.palettes import mean_palette, palettes_of, read_palettes
 from facepencil.data.sets import FaceList, read_face_list
 from facepencil.data.stream import Stream, choose_view
@@ -139,7 +139,8 @@ def _job(
     own = params.deform.model_copy(update={"probability": params.train.deform_probability})
     view = choose_view(params.model, params.train)
     ids, size = inputs.faces.ids, params.model.size
-    seen = _faces(inputs, ids["train"], kept_size(params.train, size, params.crop.size))
+    crop = crop_size(inputs.faces.face_shards[0])
+    seen = _faces(inputs, ids["train"], kept_size(params.train, size, crop))
     unseen = _faces(inputs, ids["val"][:MOST], size)
     # So few photos that none is left to watch: then those trained on.
     watched = unseen if unseen.ids else _faces(inputs, ids["train"][:MOST], size)

@@ -7,15 +7,10 @@ from pydantic import Field
 from facepencil.config.section import Fraction, Part, Pixels, Positive
 
 
-class CropSize(Part):
-    """Size of the crops: what those need who read photos at another size."""
-
-    size: Pixels = Field(256, description="side of the cropped face, px")
-
-
-class CropShape(CropSize):
+class CropShape(Part):
     """Where the face lies in a crop."""
 
+    size: Pixels = Field(256, description="side of the cropped face, px")
     face_fraction: float = Field(
         0.28,
         gt=0,

@@ -41,6 +41,12 @@ def ids_of(faces: Sequence[Path], part: Split, seed: int, shares: SplitParams) -
     return sorted(entry["id"] for entry in entries if part_of(entry, seed, shares) == part)
 
 
+def crop_size(faces: Path) -> int:
+    """Side of the crops of a shard, px."""
+    with Shard(faces) as shard:
+        return int(shard.index["size"])
+
+
 def open_faces(
     faces: Sequence[Path],
     strokes: Sequence[Path],
