@@ -93,7 +93,8 @@ def painted(tmp_path, chains, name="drawing", model=SMALL, wishes=NO_WISHES):
 
 def test_the_face_is_that_of_the_command(client, tmp_path):
     answer = client.post("/api/paint", json={"strokes": FACE})
-    assert np.array_equal(face_of(answer), painted(tmp_path, FACE))
+    # Sums of layer norm depend on the number of threads, of which the server has one.
+    assert abs(face_of(answer).astype(int) - painted(tmp_path, FACE)).max() <= 1
     told = answer.json()
     assert (told["model"], told["size_px"], told["advice"]) == ("small", SMALL_PX, "")
     assert told["certain"] is None and "attention" not in told and "strokes" not in told
@@ -148,8 +149,15 @@ def test_a_failing_model_fails_its_caller_alone(monkeypatch):
     batcher.close()
 
 
-def test_attention_is_shown_on_request(client):
-    answer = client.post("/api/paint", json={"strokes": FACE, "attention": True}).json()
+def test_attention_is_shown_on_request(tmp_path):
+    form = {"size": 64, "channels": 4, "downs": 2, "blocks": 1, "sap_channels": 4}
+    model = ModelParams(**form, kind="dual", attention_features=False)
+    torch.manual_seed(0)
+    path = tmp_path / "pooled.safetensors"
+    save_painter(path, build_main(model, None), model, {})
+    with serve(tmp_path, models=[path]) as client:
+        assert client.get("/api/models").json()[0]["options"]["attention"]
+        answer = client.post("/api/paint", json={"strokes": FACE, "attention": True}).json()
     shown = picture(answer["attention"])
     assert shown.shape == (256, 256, 3) and len(np.unique(shown.reshape(-1, 3), axis=0)) > 50
 
@@ -238,7 +246,7 @@ def test_models_say_what_they_can(client):
         "refine": False,
         "level": False,
         "palette": True,
-        "attention": True,
+        "attention": False,
     }
 
 

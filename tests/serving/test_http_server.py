@@ -216,7 +216,7 @@ def test_a_server_that_ends_takes_its_export_with_it(tmp_path):
         server = psutil.Process(process.pid)
         wait_for(lambda: exporting(server))
         (child,) = exporting(server)
-    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+    wait_for(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
 
 
 def exporting(server):
