@@ -85,8 +85,9 @@ def told(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def deaf(tmp_path_factory):
-    """A model that is told nothing."""
-    model = TOLD.model_copy(update={"level_told": False, "palette": False})
+    """A model that is told nothing, and has attention."""
+    pooled = {"kind": "dual", "sap": True, "attention_features": False, "sap_channels": 2}
+    model = TOLD.model_copy(update={"level_told": False, "palette": False, **pooled})
     path = tmp_path_factory.mktemp("model") / "deaf.safetensors"
     save_painter(path, build_main(model, None), model, {})
     return path
