@@ -2,6 +2,7 @@
 
 import csv
 import io
+import statistics
 from collections.abc import Mapping, Sequence
 
 from facepencil.training.cost import Cost
@@ -21,4 +22,4 @@ def costs_csv(costs: Mapping[str, Sequence[Cost]]) -> str:
 
 def mean_minutes(costs: Sequence[Cost]) -> float:
     """CPU minutes of a training, the mean over the seeds."""
-    return sum(one.cpu_minutes for one in costs) / len(costs)
+    return statistics.fmean(one.cpu_minutes for one in costs)

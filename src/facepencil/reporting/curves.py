@@ -138,10 +138,11 @@ def _validation_panel(panel: Axes, name: str, logs: Mapping[str, Sequence[Log]])
         panel.plot(x, values.mean(0), label=variant, linewidth=1.2, **look)
         low, high = values.min(0), values.max(0)
         panel.fill_between(x, low, high, color=look["color"], alpha=0.2, linewidth=0)
-    _plain(panel, name.removeprefix(VALIDATION))
+    plain(panel, name.removeprefix(VALIDATION))
 
 
-def _plain(panel: Axes, title: str) -> None:
+def plain(panel: Axes, title: str) -> None:
+    """Give a panel its title, a faint grid and no frame."""
     panel.grid(alpha=0.25)
     panel.spines[["top", "right"]].set_visible(False)
     panel.set_title(title, fontsize=10)
@@ -154,7 +155,7 @@ def _losses_panel(panel: Axes, name: str, logs: Mapping[str, Sequence[Log]]) -> 
             x, y = ([line[axis] for line in known] for axis in ("photos", name))
             label = variant if log is seeds[0] else None
             panel.plot(x, y, **look_of(number) | {"marker": ""}, linewidth=1, label=label)
-    _plain(panel, name)
+    plain(panel, name)
 
 
 def png(figure: Figure) -> bytes:

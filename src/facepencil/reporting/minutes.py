@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator, ScalarFormatter
 
 from facepencil.evaluation.record import LPIPS
-from facepencil.reporting.curves import look_of, png
+from facepencil.reporting.curves import look_of, plain, png
 from facepencil.reporting.rows import Row
 
 BY_MINUTES = (LPIPS, "FD-EffLite0", "KID-EffLite0", "spectrum")
@@ -99,6 +99,4 @@ def _finish(panel: Axes, title: str) -> None:
     panel.xaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5, 7)))
     panel.xaxis.set_major_formatter(ScalarFormatter())
     panel.xaxis.set_minor_locator(NullLocator())
-    panel.grid(alpha=0.25)
-    panel.spines[["top", "right"]].set_visible(False)
-    panel.set_title(title, fontsize=10)
+    plain(panel, title)

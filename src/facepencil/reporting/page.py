@@ -14,6 +14,7 @@ import numpy as np
 from facepencil.evaluation.record import Measure
 from facepencil.images import decode_png, encode_png
 from facepencil.reporting.captions import CAPTIONS
+from facepencil.reporting.costs import mean_minutes
 from facepencil.reporting.curves import VALIDATION, Log
 from facepencil.reporting.page_template import HTML, SCRIPT, STYLE
 from facepencil.reporting.rows import Row, best_rows
@@ -117,7 +118,7 @@ def _row(row: PageRow) -> dict[str, Any]:
             for section, laid in row.overrides.items()
             for key, value in laid.items()
         },
-        "cpu_minutes": statistics.fmean(one.cpu_minutes for one in row.costs),
+        "cpu_minutes": mean_minutes(row.costs),
         "photos_per_second": statistics.fmean(one.photos_per_second for one in row.costs),
         "processor": row.costs[0].processor,
         "models": list(row.models),
