@@ -1,6 +1,7 @@
 """A drawing in a file to a face in a file."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -197,6 +198,18 @@ def _check_spared(path: Path, drawings: Sequence[Path]) -> None:
 
 @torch.inference_mode()
 def _painted(painter: Painter, inputs: NDArray[np.float32], told: Tensor | None) -> Image:
-    """One at a time: then no face depends on its neighbours, to the last bit."""
+    """One at a time, on one thread: no face depends on its neighbours or on the number of cores."""
     tensors: list[Tensor] = [torch.from_numpy(one)[None, None] for one in inputs]
-    return np.concatenate([photo_pixels(painter.net(one, told).image) for one in tensors])
+    with _one_thread():
+        return np.concatenate([photo_pixels(painter.net(one, told).image) for one in tensors])
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Sums of layer norm depend on how many threads share them."""
+    usual = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(usual)
