@@ -152,7 +152,7 @@ def test_heads_judge_every_pair_by_its_own_sketch_and_image(
     images = [batch.photos] * count + [one.image for one in painted]
     sketches = [*batch.sketches[:count], *batch.sketches]
     pairs = zip(sketches, images, strict=True)
-    expected = [heads(sketch, networks.vgg.features(image)) for sketch, image in pairs]
+    expected = [heads([(sketch, networks.vgg.features(image))]) for sketch, image in pairs]
     for level, found in enumerate(zip(real, fake, strict=True)):
         alone = [one[level] for one in expected]
         torch.testing.assert_close(found[0][-1], torch.cat(alone[:count]))

@@ -24,35 +24,52 @@ class FeatureHeads(nn.Module):
     def __init__(self, width: int) -> None:
         """`width`: channels of the first layer of each head."""
         super().__init__()
-        self.heads = nn.ModuleList(_head(channels, width) for channels in CHANNELS)
+        self.heads = nn.ModuleList(_Head(channels, width) for channels in CHANNELS)
         initialise(self)
         for conv in [one for one in self.modules() if isinstance(one, nn.Conv2d)]:
             spectral_norm(conv)
         self.to(memory_format=torch.channels_last)
 
-    def forward(self, sketch: Tensor, units: Sequence[Tensor]) -> list[Tensor]:
-        """Logits (N, 1, ...), float32, of every map, the largest first.
+    def forward(self, pairs: Sequence[tuple[Tensor, Sequence[Tensor]]]) -> list[Tensor]:
+        """Logits (N, 1, ...), float32, of every map, the largest first, batches one after another.
 
         Args:
-            sketch: (N, 1, S, S) in [0, 1].
-            units: VGG16's maps (N, C, S / 2^level, ...), feature vectors of length 1.
+            pairs: batches of sketches (n, 1, S, S) in [0, 1], each with VGG16's maps of its images,
+                (n, C, S / 2^level, ...), feature vectors of length 1; N is the sum of all n.
         """
         logits = []
-        for level, (head, unit) in enumerate(zip(self.heads, units, strict=True)):
-            lines = F.avg_pool2d(sketch, 2**level)
-            features = unit * unit.shape[1] ** 0.5  # of root mean square 1
-            pair = torch.cat([lines, features], 1).contiguous(memory_format=torch.channels_last)
-            logits.append(head(pair).float())  # the hinge's mean would overflow in 16 bits
+        for level, head in enumerate(self.heads):
+            found = head([(F.avg_pool2d(lines, 2**level), maps[level]) for lines, maps in pairs])
+            logits.append(found.float())  # the hinge's mean would overflow in 16 bits
         return logits
 
 
-def _head(channels: int, width: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(channels + 1, width, 1),
-        nn.LeakyReLU(0.2),
-        nn.Conv2d(width, 2 * width, 4, 2, 1),
-        nn.LeakyReLU(0.2),
-        nn.Conv2d(2 * width, 2 * width, 3, 1, 1),
-        nn.LeakyReLU(0.2),
-        nn.Conv2d(2 * width, 1, 1),
-    )
+class _Head(nn.Module):
+    """Convolutions over the sketch and feature vectors of root mean square 1."""
+
+    def __init__(self, channels: int, width: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(1 + channels, width, 1)
+        self.rest = nn.Sequential(
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(width, 2 * width, 4, 2, 1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(2 * width, 2 * width, 3, 1, 1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(2 * width, 1, 1),
+        )
+
+    def forward(self, pairs: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+        weight = self.first.weight.flatten(1)  # once: spectral norm moves with every look at it
+        seen = [self._mix(lines, units, weight) for lines, units in pairs]
+        logits: Tensor = self.rest(torch.cat(seen))
+        return logits
+
+    def _mix(self, lines: Tensor, units: Tensor, weight: Tensor) -> Tensor:
+        """The first layer, without a copy of the vectors beside the lines."""
+        bias = self.first.bias
+        assert bias is not None
+        length = units.shape[1] ** 0.5  # of vectors of root mean square 1
+        mixed = F.linear(units.permute(0, 2, 3, 1), weight[:, 1:] * length)
+        lined = mixed + torch.addcmul(bias, lines.permute(0, 2, 3, 1), weight[:, 0])
+        return lined.permute(0, 3, 1, 2)

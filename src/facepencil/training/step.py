@@ -233,8 +233,10 @@ class AdversarialStep:
         )
         count = len(photos)
         times = len(sketches) * len(batch.photos) // count
-        real = [[one[:count].repeat(times, 1, 1, 1) for one in scale] for scale in maps]
-        return real, [[one[count:] for one in scale] for scale in maps]
+        # Not by slices, whose gradients are as large as the whole each, and laid out otherwise.
+        halves = [[one.split([count, len(one) - count]) for one in scale] for scale in maps]
+        real = [[torch.cat([first] * times) for first, _ in scale] for scale in halves]
+        return real, [[second for _, second in scale] for scale in halves]
 
     def _look(self, photos: Tensor, painted: Sequence[Painted]) -> VggMaps | None:
         """Show VGG16 the images, each once, if a loss or D asks for it."""
@@ -251,11 +253,10 @@ class AdversarialStep:
         painted = [unit_maps(maps) for maps in vgg.painted]
         if self._train.released_defect:
             painted = painted[:1] * len(painted)
-        pairs = self._real_batches(len(painted))
-        sketches = [*batch.sketches[:pairs], *batch.sketches[: len(painted)]]
-        levels = zip(*[vgg.real] * pairs, *painted, strict=True)
-        logits = heads(self._window.cut(torch.cat(sketches)), [torch.cat(one) for one in levels])
-        count = pairs * len(batch.photos)
+        real = [vgg.real] * self._real_batches(len(painted))
+        sketches = [self._window.cut(one) for one in batch.sketches]
+        logits = heads([*zip(sketches, real, strict=False), *zip(sketches, painted, strict=False)])
+        count = len(real) * len(batch.photos)
         return [[one[:count]] for one in logits], [[one[count:]] for one in logits]
 
     def _real_batches(self, painted: int) -> int:
