@@ -21,8 +21,8 @@ def made_up(count: int, size: int) -> list[Tensor]:
 def test_every_map_has_logits_of_its_own_size() -> None:
     for size in (48, 45):
         logits = FeatureHeads(4)([(torch.rand(2, 1, size, size), made_up(2, size))])
-        assert [one.shape[2] for one in logits] == [size // 2, size // 4, size // 8]
-        assert all(one.shape[:2] == (2, 1) for one in logits)
+        sizes = [size, size // 2, size // 4]
+        assert [one.shape for one in logits] == [(2, 1, s // 2, s // 2) for s in sizes]
 
 
 def test_the_first_layer_sees_the_sketch_beside_vectors_of_root_mean_square_1() -> None:

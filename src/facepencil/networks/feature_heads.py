@@ -38,8 +38,10 @@ class FeatureHeads(nn.Module):
                 (n, C, S / 2^level, ...), feature vectors of length 1; N is the sum of all n.
         """
         logits = []
-        for level, head in enumerate(self.heads):
-            found = head([(F.avg_pool2d(lines, 2**level), maps[level]) for lines, maps in pairs])
+        maps = [found for _, found in pairs]
+        for level, (head, *units) in enumerate(zip(self.heads, *maps, strict=True)):
+            lines = [F.avg_pool2d(sketch, 2**level) for sketch, _ in pairs]
+            found = head(lines, units)
             logits.append(found.float())  # the hinge's mean would overflow in 16 bits
         return logits
 
@@ -59,9 +61,10 @@ class _Head(nn.Module):
             nn.Conv2d(2 * width, 1, 1),
         )
 
-    def forward(self, pairs: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+    def forward(self, lines: Sequence[Tensor], units: Sequence[Tensor]) -> Tensor:
+        """Logits (N, 1, ...) of batches (n, 1, H, W) and (n, C, H, W), one after another."""
         weight = self.first.weight.flatten(1)  # once: spectral norm moves with every look at it
-        seen = [self._mix(lines, units, weight) for lines, units in pairs]
+        seen = [self._mix(*pair, weight) for pair in zip(lines, units, strict=True)]
         logits: Tensor = self.rest(torch.cat(seen))
         return logits
 

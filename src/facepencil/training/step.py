@@ -254,8 +254,9 @@ class AdversarialStep:
         if self._train.released_defect:
             painted = painted[:1] * len(painted)
         real = [vgg.real] * self._real_batches(len(painted))
-        sketches = [self._window.cut(one) for one in batch.sketches]
-        logits = heads([*zip(sketches, real, strict=False), *zip(sketches, painted, strict=False)])
+        sketches = [self._window.cut(one) for one in batch.sketches[: len(painted)]]
+        paired = [*sketches[: len(real)], *sketches]
+        logits = heads(list(zip(paired, [*real, *painted], strict=True)))
         count = len(real) * len(batch.photos)
         return [[one[:count]] for one in logits], [[one[count:]] for one in logits]
 
